@@ -1,0 +1,8 @@
+"""DEEPaaS: a machine-learning model behind a REST API."""
+
+__version__ = "2.7.0"
+
+
+def extract_version() -> str:
+    """Return the version of this package, such as ``"2.7.0"``."""
+    return __version__

@@ -1,0 +1,82 @@
+"""Sending answers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from deepaas.exceptions import ModelError
+from deepaas.files import remove
+from deepaas.serving.answers import JSON, Answer
+from deepaas.serving.encoding import to_json
+
+JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
+CHUNK = 256 * 1024
+
+
+def json_response(value: Any) -> web.Response:
+    """Return an answer with ``value`` as JSON.
+
+    Args:
+        value: anything that has a JSON form.
+
+    Raises:
+        ModelError: it has none; all that has not comes from models.
+    """
+    try:
+        body = to_json(value)
+    except TypeError as error:
+        raise ModelError(f"what the model says has no JSON form: {error}") from error
+    return web.Response(body=body, headers=JSON_HEADERS)
+
+
+async def send(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Send a model's answer; a file is streamed, and removed afterwards.
+
+    Args:
+        request: what it answers.
+        answer: the answer.
+    """
+    if answer.body is not None and answer.content_type == JSON and not answer.filename:
+        return web.Response(body=answer.body, headers=JSON_HEADERS)
+    headers = {"Content-Type": _content_type(answer.content_type)}
+    if answer.filename:
+        headers["Content-Disposition"] = _disposition(answer.filename)
+    if answer.body is not None:
+        return web.Response(body=answer.body, headers=headers)
+    try:
+        return await _stream(request, answer.path, headers)
+    finally:
+        remove(answer.path)
+
+
+async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> web.StreamResponse:
+    with open(path, "rb") as file:  # noqa: ASYNC230 - on a local disk
+        response = web.StreamResponse(headers=headers)
+        response.content_length = file.seek(0, 2)
+        file.seek(0)
+        await response.prepare(request)
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            await response.write(chunk)
+        await response.write_eof()
+        return response
+
+
+def _content_type(content_type: str) -> str:
+    if content_type == JSON:
+        return JSON_HEADERS["Content-Type"]
+    if any(character in content_type for character in "\r\n\0"):
+        return "application/octet-stream"
+    return content_type
+
+
+def _disposition(filename: str) -> str:
+    """Return a header by RFC 6266, plain where the name is."""
+    plain = filename.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    plain = "".join(one if one.isprintable() else "_" for one in plain)
+    if plain == filename:
+        return f'attachment; filename="{plain}"'
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"

@@ -1,0 +1,92 @@
+"""Errors become HTTP answers."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Awaitable, Callable
+
+import orjson
+from aiohttp import web
+
+from deepaas import exceptions
+from deepaas.log import getLogger
+
+LOG = getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUS: dict[type[exceptions.DeepaasError], int] = {
+    exceptions.MalformedRequest: 400,
+    exceptions.EndpointDisabled: 402,
+    exceptions.UnknownModel: 404,
+    exceptions.UnknownTraining: 404,
+    exceptions.PayloadTooLarge: 413,
+    exceptions.UnsupportedContent: 415,
+    exceptions.ModelError: 500,
+    exceptions.FunctionNotOffered: 501,
+    exceptions.ExecutorClosed: 503,
+}
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer each error with its status and a JSON body."""
+    try:
+        return await handler(request)
+    except exceptions.InvalidArguments as error:
+        body = json.dumps(error.messages, default=str).encode()
+        return _response(422, body)
+    except exceptions.ModelRefusal as error:
+        return failure(error.status, str(error), reason=error.reason, headers=error.headers)
+    except exceptions.DeepaasError as error:
+        if isinstance(error, exceptions.ModelError):
+            LOG.error("%s\n%s", error, error.trace)
+        return failure(STATUS.get(type(error), 500), str(error))
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        text = _explanation(request, error)
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return failure(error.status, text, headers=headers)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return failure(507, "the server's disk is full")
+        raise
+    except Exception:
+        LOG.exception("Unexpected error in %s %s", request.method, request.path)
+        return failure(500, "internal error of the server; its log says more")
+
+
+def failure(
+    status: int, text: str, reason: str | None = None, headers: dict[str, str] | None = None
+) -> web.Response:
+    """Return the answer of a failed request.
+
+    Args:
+        status: HTTP status.
+        text: what was wrong.
+        reason: the status line's words, if not the usual ones.
+        headers: further headers.
+    """
+    body = orjson.dumps({"error": text, "message": text})
+    return _response(status, body, reason or None, headers)
+
+
+def _response(
+    status: int, body: bytes, reason: str | None = None, headers: dict[str, str] | None = None
+) -> web.Response:
+    return web.Response(
+        status=status,
+        body=body,
+        reason=reason,
+        headers={**(headers or {}), "Content-Type": "application/json; charset=utf-8"},
+    )
+
+
+def _explanation(request: web.Request, error: web.HTTPException) -> str:
+    if isinstance(error, web.HTTPNotFound):
+        return f"there is nothing at {request.path}"
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return f"{error.method} is not possible at {request.path}; possible: {allowed}"
+    return error.text or error.reason

@@ -1,0 +1,78 @@
+"""Which handler answers which path."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from deepaas.api.document import STATIC, get_document, get_page, redirect_to_page
+from deepaas.api.v2.debug import get_debug
+from deepaas.api.v2.models import get_model, list_models
+from deepaas.api.v2.predict import predict
+from deepaas.api.v2.train import delete_training, get_training, list_trainings, start_training
+from deepaas.api.versions import get_v2, get_versions
+from deepaas.exceptions import EndpointDisabled
+from deepaas.settings import Settings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def documented() -> list[web.RouteDef]:
+    """Return the routes, without base path, whose handlers document themselves."""
+    return [
+        web.get("/", get_versions, allow_head=False),
+        web.get("/v2/", get_v2, allow_head=False),
+        web.get("/v2/models/", list_models, allow_head=False),
+        web.get("/v2/debug/", get_debug, allow_head=False),
+    ]
+
+
+def add_routes(app: web.Application, settings: Settings, root: str) -> None:
+    """Add all routes to an application, below the base path.
+
+    The routes of calls come first: the router tries those of a prefix in order.
+
+    Args:
+        app: the application.
+        settings: base path, and which endpoints are enabled.
+        root: path of version 2 of the API, ``/v2``.
+    """
+    one_model = f"{root}/models/{{model}}/"
+    enabled = _enabled(settings.predict_endpoint, "predict")
+    _add(app, settings, "POST", f"{one_model}predict/", enabled(predict))
+    enabled = _enabled(settings.train_endpoint, "train")
+    _add(app, settings, "POST", f"{one_model}train/", enabled(start_training))
+    _add(app, settings, "GET", f"{one_model}train/", enabled(list_trainings))
+    _add(app, settings, "GET", f"{one_model}train/{{uuid}}/", enabled(get_training))
+    _add(app, settings, "DELETE", f"{one_model}train/{{uuid}}/", enabled(delete_training))
+    _add(app, settings, "GET", one_model, get_model)
+    _add(app, settings, "GET", f"{root}/models/", list_models)
+    _add(app, settings, "GET", f"{root}/debug/", get_debug)
+    _add(app, settings, "GET", f"{root}/", get_v2)
+    if root:
+        _add(app, settings, "GET", "/", get_versions)
+    app.router.add_get(f"{settings.base_path}/swagger.json", get_document)
+    if settings.doc_endpoint:
+        _add(app, settings, "GET", "/api/", get_page)
+        _add(app, settings, "GET", "/ui/", redirect_to_page)
+        app.router.add_static(f"{settings.base_path}/api/static", STATIC)
+
+
+def _add(
+    app: web.Application, settings: Settings, method: str, path: str, handler: Handler
+) -> None:
+    """Add a route with and without its trailing slash, and HEAD beside GET."""
+    full = f"{settings.base_path}{path}"
+    for one in dict.fromkeys((full, full.removesuffix("/") or "/")):
+        if method == "GET":
+            app.router.add_get(one, handler)
+        else:
+            app.router.add_route(method, one, handler)
+
+
+def _enabled(enabled: bool, endpoint: str) -> Callable[[Handler], Handler]:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise EndpointDisabled(f"the {endpoint} endpoint is disabled on this server")
+
+    return lambda handler: handler if enabled else refuse

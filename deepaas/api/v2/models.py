@@ -1,0 +1,50 @@
+"""Which models are in service, and what they say of themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from aiohttp_apispec import docs
+
+from deepaas.api.answering import json_response
+from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.v2 import responses
+from deepaas.exceptions import ModelError
+from deepaas.log import getLogger
+from deepaas.model.describe import stock_metadata
+from deepaas.serving.served import ServedModel
+
+LOG = getLogger(__name__)
+
+
+@docs(
+    tags=["models"],
+    summary="List the models in service with what they say of themselves",
+    responses={200: {"schema": responses.ModelList, "description": "The models"}},
+)
+async def list_models(request: web.Request) -> web.Response:
+    """Answer all models; one that fails to describe itself does not hide the others."""
+    models = []
+    for model in request.app[REGISTRY]:
+        try:
+            metadata = await model.metadata()
+        except ModelError as error:
+            LOG.exception("%s", error)
+            metadata = stock_metadata(model.name)
+        models.append(_with_links(request, model, metadata))
+    return json_response({"models": models})
+
+
+async def get_model(request: web.Request) -> web.Response:
+    """Answer what one model says of itself."""
+    model = request.app[REGISTRY].get(request.match_info["model"])
+    return json_response(_with_links(request, model, await model.metadata()))
+
+
+def _with_links(
+    request: web.Request, model: ServedModel, metadata: dict[str, Any]
+) -> dict[str, Any]:
+    prefix = request.app[SETTINGS].base_path
+    links = [{"rel": "self", "href": f"{prefix}/v2/models/{model.name}"}]
+    return {"id": model.name, "name": model.name, "links": links, **metadata}

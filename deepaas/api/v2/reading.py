@@ -1,0 +1,26 @@
+"""Arguments out of requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deepaas.exceptions import MalformedRequest
+from deepaas.schema.description import Arguments
+from deepaas.schema.parsing import Received, parse
+
+
+def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:
+    """Return validated keyword arguments for a model.
+
+    Args:
+        arguments: the description.
+        received: the request.
+
+    Raises:
+        MalformedRequest: the JSON document cannot be read.
+        InvalidArguments: naming each argument that does not fit.
+    """
+    try:
+        return parse(arguments, received)
+    except ValueError as error:
+        raise MalformedRequest(f"malformed JSON: {error}") from None

@@ -1,0 +1,89 @@
+"""What the routes answer, as marshmallow schemas for the document."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from deepaas.trainings.record import Status
+
+
+class Location(Schema):
+    """A link."""
+
+    rel = fields.Str(required=True)
+    href = fields.Str(required=True)
+    type = fields.Str()
+
+
+class Version(Schema):
+    """A version of the API."""
+
+    version = fields.Str(required=True)
+    id = fields.Str(required=True)
+    links = fields.List(fields.Nested(Location))
+    type = fields.Str()
+
+
+class Versions(Schema):
+    """The versions of the API."""
+
+    versions = fields.List(fields.Nested(Version), required=True)
+    links = fields.List(fields.Nested(Location))
+
+
+class Failure(Schema):
+    """Why a request failed."""
+
+    error = fields.Str(required=True, metadata={"description": "What went wrong"})
+    message = fields.Str(required=True, metadata={"description": "The same text"})
+
+
+class Prediction(Schema):
+    """An answer of predict."""
+
+    status = fields.Str(required=True, metadata={"description": "OK"})
+    predictions = fields.Raw(required=True, metadata={"description": "What the model answered"})
+
+
+class ModelMeta(Schema):
+    """What a model says of itself; it may say more."""
+
+    id = fields.Raw(required=True, metadata={"description": "Model identifier"})
+    name = fields.Raw(required=True, metadata={"description": "Model name"})
+    description = fields.Raw(metadata={"description": "Model description"})
+    license = fields.Raw(metadata={"description": "Model license"})
+    author = fields.Raw(metadata={"description": "Model author"})
+    version = fields.Raw(metadata={"description": "Model version"})
+    url = fields.Raw(metadata={"description": "Model address"})
+    links = fields.List(fields.Nested(Location))
+
+
+class ModelList(Schema):
+    """The models in service."""
+
+    models = fields.List(fields.Nested(ModelMeta), required=True)
+
+
+class TrainingResult(Schema):
+    """What a finished training left."""
+
+    output = fields.Raw(metadata={"description": "What the model's train returned"})
+    finish_date = fields.Str(metadata={"description": "YYYY-MM-DD HH:MM:SS.ffffff"})
+    duration = fields.Str(metadata={"description": "H:MM:SS.ffffff"})
+
+
+class Training(Schema):
+    """A training."""
+
+    uuid = fields.Str(required=True, metadata={"description": "32 hexadecimal digits"})
+    date = fields.Str(required=True, metadata={"description": "YYYY-MM-DD HH:MM:SS.ffffff"})
+    args = fields.Dict(metadata={"description": "What it was called with"})
+    status = fields.Str(required=True, validate=validate.OneOf([one.value for one in Status]))
+    result = fields.Nested(TrainingResult)
+    message = fields.Str(metadata={"description": "Why it failed"})
+
+
+class TrainingList(Schema):
+    """Trainings under one key, for modules that use this schema; the API answers a bare list."""
+
+    trainings = fields.List(fields.Nested(Training))

@@ -1,0 +1,113 @@
+"""What a person needs when a server has started."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import marshmallow as ma
+
+from deepaas import __version__, api
+from deepaas.schema.description import Argument, Arguments, Description
+from deepaas.settings import Settings
+
+# Any picture will do to show how a file is sent.
+PICTURE = Path(api.__file__).parent / "static" / "favicon-32x32.png"
+EXAMPLES: Mapping[type[ma.fields.Field], Any] = {
+    ma.fields.Boolean: "true",
+    ma.fields.Number: "1",
+    ma.fields.DateTime: "2024-01-31T12:00:00",
+    ma.fields.Date: "2024-01-31",
+    ma.fields.Time: "12:00:00",
+    ma.fields.Url: "https://example.org",
+    ma.fields.Email: "someone@example.org",
+    ma.fields.UUID: "12345678-1234-5678-1234-567812345678",
+    ma.fields.Mapping: "{}",
+    ma.fields.Nested: "{}",
+}
+
+
+def banner(settings: Settings, root: str, descriptions: Sequence[Description]) -> str:
+    """Return the text that is printed once the server answers.
+
+    Args:
+        settings: how it behaves.
+        root: its URL, base path included, without a slash at the end.
+        descriptions: what its models offer.
+    """
+    names = ", ".join(one.name for one in descriptions)
+    lines = [
+        f"DEEPaaS {__version__} serves {names}",
+        "",
+        f"  API            {root}/v2/",
+        f"  Specification  {root}/swagger.json",
+    ]
+    if settings.doc_endpoint:
+        lines.append(f"  Try it out     {root}/api")
+    lines.append("  Access         anybody who can reach this address, no authentication")
+    if settings.debug_endpoint:
+        lines.append(f"  Debug          {root}/v2/debug/ shows what models print")
+    predicting = [one for one in descriptions if one.predict is not None]
+    if settings.predict_endpoint and predicting:
+        lines += ["", "Ask it from another terminal:", f"  {curl(root, predicting[0])}"]
+    lines += ["", "Press CTRL+C to quit"]
+    return "\n".join(lines)
+
+
+def curl(root: str, description: Description) -> str:
+    """Return a command that makes a prediction.
+
+    Args:
+        root: the server's URL.
+        description: a model that can predict.
+    """
+    arguments = description.predict or Arguments()
+    shown = [one for one in arguments if one.required]
+    if not shown:
+        shown = [one for one in arguments if one.is_file][:1]
+    query, words = [], ["curl", "-X", "POST"]
+    for argument in shown:
+        if argument.is_file:
+            words += ["-F", f"{argument.key}=@{PICTURE}"]
+        elif argument.places == ("form",):
+            words += ["-F", f"{argument.key}={example(argument)}"]
+        elif argument.places == ("headers",):
+            words += ["-H", f"{argument.key}: {example(argument)}"]
+        elif argument.places == ("cookies",):
+            words += ["-b", f"{argument.key}={example(argument)}"]
+        elif "query" in argument.places:
+            query.append((argument.key, example(argument)))
+    in_json = {one.key: example(one) for one in shown if one.places == ("json",)}
+    if in_json:
+        words += ["-H", "Content-Type: application/json", "-d", json.dumps(in_json)]
+    url = f"{root}/v2/models/{quote(description.name)}/predict/"
+    words.append(f"{url}?{urlencode(query)}" if query else url)
+    return shlex.join(words)
+
+
+def example(argument: Argument) -> str:
+    """Return a text that is a valid value of an argument, as far as it can be guessed.
+
+    Args:
+        argument: not a file.
+    """
+    if argument.choices:
+        return str(argument.choices[0])
+    for kind, text in EXAMPLES.items():
+        if isinstance(argument.item, kind):
+            return _within_range(argument.item, text) if kind is ma.fields.Number else str(text)
+    return "text"
+
+
+def _within_range(field: ma.fields.Field, text: str) -> str:
+    for validator in field.validators:
+        if isinstance(validator, ma.validate.Range):
+            if validator.min is not None:
+                return str(validator.min if validator.min_inclusive else validator.min + 1)
+            if validator.max is not None:
+                return str(validator.max if validator.max_inclusive else validator.max - 1)
+    return text

@@ -1,0 +1,128 @@
+"""``deepaas-run``: serve models."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Sequence
+
+from aiohttp import web
+from oslo_config import cfg
+
+from deepaas import config
+from deepaas.api.app import build_app
+from deepaas.cmd._shutdown import handle_signals
+from deepaas.cmd.banner import banner
+from deepaas.exceptions import DeepaasError, ModelStartupError
+from deepaas.log import getLogger
+from deepaas.model.loaded import LoadedModel, load_models
+from deepaas.settings import Settings
+
+LOG = getLogger(__name__)
+KEEPALIVE = 75.0
+DESCRIPTION = "Serve machine-learning models over a REST API."
+EPILOG = (
+    "Examples:  deepaas-run --model-name digits  |  "
+    "deepaas-run --listen-ip 0.0.0.0 --workers 4 --predict-only  |  "
+    "OS_DEFAULT__WORKERS=4 deepaas-run --config-file deepaas.conf"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serve until a signal says stop.
+
+    Args:
+        argv: command-line arguments without the program's name; None for those of the process.
+
+    Raises:
+        SystemExit: 0 in the end; 1 where models cannot be served; 2 for options that cannot be
+            used.
+    """
+    settings = _settings(sys.argv[1:] if argv is None else argv)
+    try:
+        models = load_models(settings.model_names)
+        asyncio.run(_serve(settings, models))
+    except ModelStartupError as error:
+        LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
+        _exit(1, str(error))
+    except DeepaasError as error:
+        _exit(1, str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _settings(argv: Sequence[str]) -> Settings:
+    conf = config.CONF
+    config.register(conf)
+    try:
+        config.parse(conf, argv, "deepaas-run", description=DESCRIPTION, epilog=EPILOG)
+        settings = Settings.from_conf(conf, config.chosen_models(conf))
+        config.prepare_logging(conf)
+    except cfg.ConfigFilesNotFoundError as error:
+        _exit(2, f"configuration file not found: {', '.join(error.config_files)}")
+    except (cfg.Error, ValueError) as error:
+        _exit(2, str(error).replace("\n", " "))
+    except OSError as error:
+        _exit(2, f"--log-file: {error}")
+    if settings.base_path and not settings.base_path.startswith("/"):
+        _exit(1, f"--base-path must start with '/', not be {settings.base_path!r}")
+    return settings
+
+
+async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
+    app = build_app(settings, models)
+    runner = web.AppRunner(
+        app,
+        access_log=getLogger("deepaas.access") if settings.access_log else None,
+        access_log_format='%a "%r" %s %b %Dus',
+        handler_cancellation=True,
+        keepalive_timeout=KEEPALIVE,
+        shutdown_timeout=settings.shutdown_grace,
+    )
+    serving = asyncio.current_task()
+    assert serving is not None  # noqa: S101 - this is a coroutine
+    handle_signals(serving.cancel)
+    try:
+        await runner.setup()
+        site = web.TCPSite(runner, settings.listen_ip, settings.listen_port)
+        await _listen(site, settings)
+        root = f"{_address(runner)}{settings.base_path}"
+        print(banner(settings, root, [model.description for model in models]), flush=True)
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
+    finally:
+        await _stop(runner, app)
+
+
+async def _listen(site: web.TCPSite, settings: Settings) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{settings.listen_ip}:{settings.listen_port}"
+        raise DeepaasError(f"cannot listen on {where}: {error.strerror or error}") from None
+
+
+async def _stop(runner: web.AppRunner, app: web.Application) -> None:
+    """Let running calls end; at a second signal end them at once."""
+    try:
+        await runner.cleanup()
+    except asyncio.CancelledError:
+        LOG.warning("Stopping at once")
+        with contextlib.suppress(asyncio.CancelledError):
+            await app.cleanup()
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _exit(code: int, text: str) -> None:
+    print(f"deepaas-run: error: {text}", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The protocol that every executor follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+Setup = Callable[[], Any]
+"""Makes a worker's state, once; must be picklable."""
+
+Job = Callable[..., Any]
+"""Takes the worker's state and the job's arguments; must be picklable by reference."""
+
+Output = Callable[[bytes], None]
+"""Receives what workers print, as it comes."""
+
+
+class Executor(Protocol):
+    """Runs functions elsewhere, each with the state that the worker's set-up made.
+
+    A worker that dies is replaced. No call waits for ever: it gets the function's result, or
+    ``RemoteError`` when the function raised, ``WorkerDied`` when its process ended,
+    ``WorkerNotReady`` when no worker can be set up, ``ExecutorClosed`` after ``close``.
+    """
+
+    async def start(self) -> None:
+        """Set up the workers and return once each is ready.
+
+        Raises:
+            WorkerNotReady: a worker's set-up raised or its process ended.
+        """
+
+    async def run(
+        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = False
+    ) -> Any:
+        """Run ``job(state, *args)`` in a worker and return what it returns.
+
+        Args:
+            job: a function that pickles by reference.
+            args: picklable arguments.
+            started: called when the job has been handed to a worker.
+            kill: what happens to a running job when the awaiting task is cancelled: with true its
+                worker is killed with all its children, otherwise its result is dropped. A job
+                that waits its turn is dropped in both cases.
+        """
+
+    async def close(self) -> None:
+        """End the workers and all their children, and what they run; leave nothing behind."""

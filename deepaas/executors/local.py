@@ -1,0 +1,315 @@
+"""Worker processes on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import pickle
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from deepaas.exceptions import ExecutorClosed, RemoteError, WorkerDied, WorkerNotReady
+from deepaas.executors.base import Job, Output, Setup
+from deepaas.executors.process import WorkerProcess
+from deepaas.executors.worker import DONE, SKIPPED, UNSENDABLE
+from deepaas.log import getLogger
+
+LOG = getLogger(__name__)
+
+# A job is sent ahead to a busy worker only where jobs are this short, in seconds: there the
+# round trip weighs, while behind a long job it would wait although another worker is free.
+SHORT = 0.05
+# Pauses between attempts to replace a worker whose set-up fails, in seconds.
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+CLOSED = "the server is shutting down"
+
+
+class _Pending:
+    """A job that has not been answered."""
+
+    __slots__ = ("future", "kill", "number", "payload", "started")
+
+    def __init__(
+        self,
+        number: int,
+        payload: bytes,
+        future: asyncio.Future[Any],
+        started: Callable[[], None] | None,
+        kill: bool,
+    ) -> None:
+        self.number = number
+        self.payload = payload
+        self.future = future
+        self.started = started
+        self.kill = kill
+
+
+class _Worker:
+    """A worker process and the jobs that it has been given, the running one first."""
+
+    def __init__(self, pool: LocalExecutor, output: Output | None) -> None:
+        self._pool = pool
+        self.process = WorkerProcess(self._answered, self._ended, output)
+        self.jobs: deque[_Pending] = deque()
+        self.since = 0.0
+        self.typical = SHORT
+
+    def give(self, pending: _Pending, now: float) -> None:
+        ahead = bool(self.jobs)
+        if ahead:
+            self.process.allow_claim()
+        else:
+            self.since = now
+            if pending.started:
+                pending.started()
+        self.jobs.append(pending)
+        self.process.send(
+            pickle.dumps((pending.number, ahead, pending.payload), pickle.HIGHEST_PROTOCOL)
+        )
+
+    def take_back(self) -> _Pending | None:
+        """Return the job that was sent ahead, if there is one and it has not begun."""
+        if len(self.jobs) > 1 and self.process.take_claim():
+            return self.jobs.pop()
+        return None
+
+    def _answered(self, number: int, outcome: int, value: Any) -> None:
+        if outcome == SKIPPED:
+            return
+        pending = self.jobs.popleft()
+        now = self._pool.now()
+        self.typical += (now - self.since - self.typical) / 8
+        self.since = now
+        if self.jobs and (started := self.jobs[0].started):
+            started()
+        if not pending.future.done():
+            if outcome == DONE:
+                pending.future.set_result(value)
+            else:
+                pending.future.set_exception(_error(outcome, value))
+        self._pool.vacant(self)
+
+    def _ended(self) -> None:
+        self._pool.lost(self)
+
+
+def _error(outcome: int, description: tuple[str, str, str]) -> RemoteError:
+    kind, text, trace = description
+    if outcome == UNSENDABLE:
+        return RemoteError("Unsendable", f"the result cannot be sent: {kind}: {text}", trace)
+    return RemoteError(kind, text, trace)
+
+
+class LocalExecutor:
+    """A fixed number of worker processes that share one queue.
+
+    Args:
+        setup: makes a worker's state, once in each.
+        workers: how many.
+        output: receives what the workers print; None lets them print where the server prints.
+    """
+
+    def __init__(self, setup: Setup, workers: int = 1, output: Output | None = None) -> None:
+        self._setup = pickle.dumps(setup, pickle.HIGHEST_PROTOCOL)
+        self._size = workers
+        self._output = output
+        self._numbers = itertools.count()
+        self._queue: deque[_Pending] = deque()
+        self._workers: list[_Worker] = []
+        self._starting: set[_Worker] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def start(self) -> None:
+        """See ``Executor.start``."""
+        self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time
+        starts = [asyncio.ensure_future(self._add_worker()) for _ in range(self._size)]
+        try:
+            await asyncio.gather(*starts)
+        except BaseException:
+            for start in starts:
+                start.cancel()
+            await asyncio.gather(*starts, return_exceptions=True)
+            await self.close()
+            raise
+
+    async def run(
+        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = False
+    ) -> Any:
+        """See ``Executor.run``."""
+        if self._closed:
+            raise ExecutorClosed(CLOSED)
+        payload = pickle.dumps((job, args), pickle.HIGHEST_PROTOCOL)
+        future = self._loop.create_future()
+        pending = _Pending(next(self._numbers), payload, future, started, kill)
+        self._queue.append(pending)
+        self._dispatch()
+        try:
+            return await future
+        except asyncio.CancelledError:
+            await self._abandon(pending)
+            raise
+
+    async def close(self) -> None:
+        """See ``Executor.close``."""
+        self._closed = True
+        self._fail_queue(ExecutorClosed(CLOSED))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        workers = [*self._workers, *self._starting]
+        for worker in workers:
+            worker.process.kill()
+        await asyncio.gather(*(worker.process.gone() for worker in workers))
+
+    def vacant(self, worker: _Worker) -> None:
+        """A worker has room: give it what waits longest."""
+        if not self._queue and not worker.jobs:
+            self._relieve(worker)
+        elif self._queue:
+            self._dispatch()
+
+    def lost(self, worker: _Worker) -> None:
+        """A worker has ended: its running job fails, the others go elsewhere, a new one starts."""
+        if worker not in self._workers:
+            return
+        self._workers.remove(worker)
+        if worker.jobs:
+            running = worker.jobs.popleft()
+            if not running.future.done():
+                text = f"the worker process {worker.process.fate()}"
+                running.future.set_exception(
+                    ExecutorClosed(CLOSED) if self._closed else WorkerDied(text)
+                )
+        if self._closed:
+            self._queue.extend(worker.jobs)
+            self._fail_queue(ExecutorClosed(CLOSED))
+            return
+        LOG.warning("Worker %d %s; replacing it", worker.process.pid, worker.process.fate())
+        self._queue.extendleft(reversed(worker.jobs))
+        self._dispatch()
+        task = self._loop.create_task(self._replace())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _dispatch(self) -> None:
+        queue = self._queue
+        while queue:
+            if queue[0].future.done():
+                queue.popleft()
+                continue
+            worker = self._choose(queue[0])
+            if worker is None:
+                return
+            worker.give(queue.popleft(), self.now())
+
+    def _choose(self, pending: _Pending) -> _Worker | None:
+        chosen = None
+        for worker in self._workers:
+            if not worker.jobs:
+                return worker
+            if (
+                chosen is None
+                and len(worker.jobs) == 1
+                and worker.typical < SHORT
+                and not (pending.kill or worker.jobs[0].kill)
+            ):
+                chosen = worker
+        return chosen
+
+    def _relieve(self, idle: _Worker) -> None:
+        for worker in self._workers:
+            if worker is not idle and (pending := worker.take_back()):
+                idle.give(pending, self.now())
+                return
+
+    async def _abandon(self, pending: _Pending) -> None:
+        if pending in self._queue:
+            self._queue.remove(pending)
+            return
+        for worker in self._workers:
+            if pending in worker.jobs:
+                if pending is not worker.jobs[0]:
+                    worker.take_back()
+                elif pending.kill:
+                    worker.process.kill()
+                    await asyncio.shield(worker.process.gone())
+                return
+
+    async def _add_worker(self) -> None:
+        worker = _Worker(self, self._output)
+        self._starting.add(worker)
+        try:
+            await worker.process.start(self._setup)
+        finally:
+            self._starting.discard(worker)
+        self._workers.append(worker)
+        self._dispatch()
+
+    async def _replace(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._add_worker()
+                return
+            except (WorkerNotReady, OSError) as error:
+                LOG.error("A worker cannot be replaced, next attempt in %g s: %s", pause, error)
+                if not self._workers:
+                    self._fail_queue(WorkerNotReady(f"no worker can be started: {error}"))
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _fail_queue(self, error: Exception) -> None:
+        while self._queue:
+            future = self._queue.popleft().future
+            if not future.done():
+                future.set_exception(error)
+
+
+class OneShotExecutor:
+    """A new worker process for each job, a limited number at a time.
+
+    Args:
+        setup: makes the worker's state.
+        workers: how many jobs may run at once; the others wait in order.
+        output: receives what the workers print; None lets them print where the server prints.
+    """
+
+    def __init__(self, setup: Setup, workers: int = 1, output: Output | None = None) -> None:
+        self._setup = setup
+        self._output = output
+        self._turn = asyncio.Semaphore(workers)
+        self._running: set[LocalExecutor] = set()
+        self._closed = False
+
+    async def start(self) -> None:
+        """Nothing runs ahead of a job."""
+
+    async def run(
+        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = True
+    ) -> Any:
+        """See ``Executor.run``; a cancelled job's process always ends, whatever ``kill`` says."""
+        async with self._turn:
+            if self._closed:
+                raise ExecutorClosed(CLOSED)
+            if started:
+                started()
+            executor = LocalExecutor(self._setup, 1, self._output)
+            self._running.add(executor)
+            try:
+                await executor.start()
+                return await executor.run(job, *args)
+            except WorkerNotReady:
+                if self._closed:
+                    raise ExecutorClosed(CLOSED) from None
+                raise
+            finally:
+                self._running.discard(executor)
+                await executor.close()
+
+    async def close(self) -> None:
+        """See ``Executor.close``."""
+        self._closed = True
+        await asyncio.gather(*(executor.close() for executor in list(self._running)))

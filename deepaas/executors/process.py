@@ -1,0 +1,221 @@
+"""The parent's end of one worker process: start it, talk to it, end it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from deepaas.exceptions import WorkerNotReady
+from deepaas.executors.base import Output
+from deepaas.executors.tree import kill_tree
+from deepaas.executors.worker import HEADER, RAISED
+
+Answered = Callable[[int, int, Any], None]
+
+# What a worker wrote before it died is read to the end; a child of it that holds the
+# socket open must not delay the news of its death any longer than this, in seconds.
+LAST_WORDS = 0.2
+
+
+class WorkerProcess(asyncio.Protocol):
+    """One worker process.
+
+    Args:
+        answered: called with a job's number, its outcome (see ``deepaas.executors.worker``) and
+            value or description.
+        ended: called once, when the process has ended and all that it wrote has been read.
+        output: receives what the process prints; None lets it print where the server prints.
+    """
+
+    def __init__(
+        self, answered: Answered, ended: Callable[[], None], output: Output | None = None
+    ) -> None:
+        self._answered = answered
+        self._ended = ended
+        self._output = output
+        self._buffer = bytearray()
+        self._needed = HEADER.size
+        self._ready: asyncio.Future[tuple[int, Any]] | None = None
+        self._transport: asyncio.WriteTransport | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._claims: tuple[int, int] = (-1, -1)
+        self._lifeline = -1
+        self._hung_up = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, setup: bytes) -> None:
+        """Start the process and wait until its set-up is done.
+
+        Args:
+            setup: a pickled callable that makes the worker's state.
+
+        Raises:
+            WorkerNotReady: the set-up raised, or the process ended before it was done.
+        """
+        loop = asyncio.get_running_loop()
+        self._ready = loop.create_future()
+        ours, theirs = socket.socketpair()
+        claims = os.pipe()
+        lifeline = os.pipe()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "deepaas.executors.worker",
+                *map(str, (theirs.fileno(), claims[0], lifeline[0])),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if self._output else None,
+                stderr=subprocess.STDOUT if self._output else None,
+                pass_fds=(theirs.fileno(), claims[0], lifeline[0]),
+                env=_environment(),
+                start_new_session=True,
+            )
+        except BaseException:
+            for fd in (*claims, lifeline[1]):
+                os.close(fd)
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(lifeline[0])
+        os.set_blocking(claims[0], False)
+        os.set_blocking(claims[1], False)
+        self._claims, self._lifeline = claims, lifeline[1]
+        if self._output:
+            self._tasks.append(loop.create_task(self._forward(self._output)))
+        self._tasks.append(loop.create_task(self._watch()))
+        try:
+            ours.setblocking(False)
+            await loop.create_unix_connection(lambda: self, sock=ours)
+            self.send(pickle.dumps((sys.argv, sys.path, setup), pickle.HIGHEST_PROTOCOL))
+            outcome, description = await self._ready
+        except BaseException:
+            self.kill()
+            await self.gone()
+            raise
+        if outcome == RAISED:
+            await self.gone()
+            kind, text, trace = description
+            error = WorkerNotReady(f"{kind}: {text}" if text else kind)
+            error.add_note(trace)
+            raise error
+
+    @property
+    def pid(self) -> int:
+        """Process id; also that of its session and process group."""
+        assert self._process is not None  # noqa: S101 - start() was awaited
+        return self._process.pid
+
+    def send(self, payload: bytes) -> None:
+        """Send one frame."""
+        assert self._transport is not None  # noqa: S101 - start() was awaited
+        self._transport.write(HEADER.pack(len(payload)) + payload)
+
+    def allow_claim(self) -> None:
+        """Let the worker begin one job that is sent ahead."""
+        os.write(self._claims[1], b".")
+
+    def take_claim(self) -> bool:
+        """Withdraw one job that was sent ahead; false if the worker has begun it."""
+        try:
+            return os.read(self._claims[0], 1) != b""
+        except BlockingIOError:
+            return False
+
+    def hang_up(self) -> None:
+        """Let the worker end by itself once its jobs are done."""
+        if self._transport is not None and self._transport.can_write_eof():
+            with contextlib.suppress(OSError):
+                self._transport.write_eof()
+
+    def kill(self) -> None:
+        """Kill the process and all that it started."""
+        if self._process is not None:
+            kill_tree(self._process.pid)
+
+    async def gone(self) -> None:
+        """Wait until the process has ended and its end has been made known."""
+        await asyncio.gather(*self._tasks)
+
+    def fate(self) -> str:
+        """Say how the process ended, such as ``was killed by SIGSEGV``."""
+        code = None if self._process is None else self._process.returncode
+        if code is None:
+            return "closed its connection"
+        if code >= 0:
+            return f"ended with exit code {code}"
+        try:
+            return f"was killed by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"was killed by signal {-code}"
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        buffer = self._buffer
+        buffer += data
+        start, end = 0, len(buffer)
+        while end - start >= self._needed:
+            (size,) = HEADER.unpack_from(buffer, start)
+            if end - start - HEADER.size < size:
+                self._needed = HEADER.size + size
+                break
+            start += HEADER.size
+            with memoryview(buffer) as view:
+                number, outcome, value = pickle.loads(view[start : start + size])  # noqa: S301
+            start += size
+            self._needed = HEADER.size
+            if number is None:
+                self._settle(outcome, value)
+            else:
+                self._answered(number, outcome, value)
+        if start:
+            del buffer[:start]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hung_up.set()
+
+    def _settle(self, outcome: int, value: Any) -> None:
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_result((outcome, value))
+
+    async def _watch(self) -> None:
+        assert self._process is not None  # noqa: S101 - start() made it
+        exited = asyncio.ensure_future(self._process.wait())
+        hung_up = asyncio.ensure_future(self._hung_up.wait())
+        await asyncio.wait((exited, hung_up), return_when=asyncio.FIRST_COMPLETED)
+        if hung_up.done():
+            # It closed its socket but may linger: a worker that cannot answer is no worker.
+            await asyncio.wait((exited,), timeout=LAST_WORDS)
+        else:
+            await asyncio.wait((hung_up,), timeout=LAST_WORDS)
+            hung_up.cancel()
+        kill_tree(self._process.pid)
+        await exited
+        if self._transport is not None:
+            self._transport.abort()
+        for fd in (*self._claims, self._lifeline):
+            os.close(fd)
+        self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
+        self._ended()
+
+    async def _forward(self, output: Output) -> None:
+        assert self._process is not None  # noqa: S101 - start() made it
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        while data := await self._process.stdout.read(64 * 1024):
+            output(data)
+
+
+def _environment() -> dict[str, str]:
+    # Prints of a model appear as they are made, also when they go into a pipe.
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}

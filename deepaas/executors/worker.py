@@ -1,0 +1,155 @@
+"""The inside of a worker process: ``python -m deepaas.executors.worker FD CLAIMS LIFELINE``.
+
+The conversation over the socket ``FD`` is one of frames, each an 8-byte little-endian length and
+a pickle. The first frame to the worker is its environment and set-up; it answers ``(None, outcome,
+value)`` when it is ready. From then on each frame is ``(id, claim, job, args)``, answered in
+order by ``(id, outcome, value)``.
+
+A job that was sent ahead, while another still ran, may be taken back by the parent as long as it
+has not begun: both sides then reach for one byte in the pipe ``CLAIMS``, and only one gets it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import struct
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+HEADER = struct.Struct("<Q")
+DONE, RAISED, UNSENDABLE, SKIPPED = range(4)
+
+MAX_TRACE = 64 * 1024
+MAX_TEXT = 16 * 1024
+
+
+def frame(message: Any) -> bytes:
+    """Return ``message`` as it goes over the socket."""
+    payload = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return HEADER.pack(len(payload)) + payload
+
+
+def describe(error: BaseException) -> tuple[str, str, str]:
+    """Return an exception's class name, text and traceback, whatever its ``__str__`` does."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its text cannot be made)"
+    try:
+        trace = "".join(traceback.format_exception(error))
+    except Exception:
+        trace = "(its traceback cannot be made)"
+    return type(error).__name__, text[:MAX_TEXT], trace[-MAX_TRACE:]
+
+
+def attempt(function: Callable[..., Any], *args: Any) -> tuple[int, Any]:
+    """Call ``function``; return ``DONE`` and its value, or ``RAISED`` and a description."""
+    try:
+        return DONE, function(*args)
+    except BaseException as error:  # SystemExit of a model must not end its worker
+        return RAISED, describe(error)
+
+
+def follow_parent(lifeline: int) -> None:
+    """End this process and its group as soon as the parent is gone, however it went."""
+    with contextlib.suppress(OSError):
+        os.read(lifeline, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+class Conversation:
+    """The worker's end of the socket."""
+
+    def __init__(self, fd: int, claims: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._reader = self._socket.makefile("rb", buffering=256 * 1024)
+        self._claims = claims
+
+    def receive(self) -> bytes | None:
+        """Return the next frame's pickle, or None when the parent has hung up."""
+        header = self._reader.read(HEADER.size)
+        if len(header) < HEADER.size:
+            return None
+        payload = self._reader.read(HEADER.unpack(header)[0])
+        return payload or None
+
+    def answer(self, number: int | None, outcome: int, value: Any) -> None:
+        """Send an answer; one that cannot be pickled becomes a description of why."""
+        try:
+            data = frame((number, outcome, value))
+        except BaseException as error:
+            data = frame((number, UNSENDABLE, describe(error)))
+        self._socket.sendall(data)
+
+    def claim(self) -> bool:
+        """Take the byte that stands for a job sent ahead; false if the parent took it back."""
+        try:
+            return os.read(self._claims, 1) != b""
+        except BlockingIOError:
+            return False
+
+
+def serve(conversation: Conversation, state: Any) -> None:
+    """Run jobs until the parent hangs up."""
+    while (payload := conversation.receive()) is not None:
+        # The frame is pickled in two layers, so that a job whose arguments cannot be read
+        # here is still answered under its number.
+        number, ahead, job = pickle.loads(payload)  # noqa: S301 - our own parent wrote it
+        del payload
+        if ahead and not conversation.claim():
+            conversation.answer(number, SKIPPED, None)
+            continue
+        outcome, value = attempt(_run, state, job)
+        del job
+        _flush()
+        conversation.answer(number, outcome, value)
+        del value
+
+
+def _run(state: Any, job: bytes) -> Any:
+    function, args = pickle.loads(job)  # noqa: S301 - our own parent wrote it
+    return function(state, *args)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
+def main() -> None:
+    """Get ready, say so, and run jobs until the parent hangs up."""
+    fd, claims, lifeline = map(int, sys.argv[1:4])
+    for inherited in (fd, claims, lifeline):
+        os.set_inheritable(inherited, False)
+    os.set_blocking(claims, False)
+    threading.Thread(target=follow_parent, args=(lifeline,), daemon=True).start()
+
+    conversation = Conversation(fd, claims)
+    first = conversation.receive()
+    if first is None:
+        return
+    sys.argv[:], sys.path[:], setup = pickle.loads(first)  # noqa: S301 - our own parent wrote it
+    outcome, state = attempt(_unpickled, setup)
+    _flush()
+    conversation.answer(None, outcome, state if outcome == RAISED else None)
+    if outcome == DONE:
+        serve(conversation, state)
+    # Not sys.exit: a model's threads and atexit hooks could keep the process alive.
+    _flush()
+    os._exit(0)
+
+
+def _unpickled(setup: bytes) -> Any:
+    return pickle.loads(setup)()  # noqa: S301 - our own parent wrote it
+
+
+if __name__ == "__main__":
+    main()

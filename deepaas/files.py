@@ -1,0 +1,118 @@
+"""Files that come with calls and go with answers, and the lives of temporary ones."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from deepaas.log import getLogger
+
+LOG = getLogger(__name__)
+PREFIX = "deepaas-"
+LOCK = "lock"
+
+
+class UploadedFile(NamedTuple):
+    """A file that a caller sent.
+
+    Args:
+        name: the argument that it was sent as.
+        filename: path of a temporary file with its content.
+        content_type: MIME type that the caller gave, ``application/octet-stream`` if none.
+        original_filename: the base name that it has on the caller's side.
+    """
+
+    name: str | None = None
+    filename: str | None = None
+    content_type: str | None = None
+    original_filename: str | None = None
+
+
+class ReturnedFile(NamedTuple):
+    """A file that a model answers.
+
+    Args:
+        name: a name for it.
+        filename: path of the file.
+        content_type: its MIME type.
+        original_filename: the base name that the caller is to see.
+    """
+
+    name: str | None = None
+    filename: str | None = None
+    content_type: str | None = None
+    original_filename: str | None = None
+
+
+class Scratch:
+    """A directory for the files of calls, which goes when the server goes.
+
+    A lock in it says that its server lives, so that the next server on this machine can remove
+    what one that was killed has left behind.
+
+    Args:
+        parent: where to make it; None for the system's temporary folder.
+    """
+
+    def __init__(self, parent: str | None = None) -> None:
+        self._parent = Path(parent or tempfile.gettempdir())
+        self._remove_abandoned()
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._parent))
+        self._lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._numbers = itertools.count()
+
+    def new_path(self, suffix: str = "") -> str:
+        """Return a path in the directory that was never given before.
+
+        Args:
+            suffix: what it ends in, such as ``.png``.
+        """
+        # Cleaners of temporary folders may have taken an old server's directory.
+        if not self.path.is_dir():
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return f"{self.path}/{next(self._numbers)}{suffix}"
+
+    def close(self) -> None:
+        """Remove the directory with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._lock)
+
+    def _remove_abandoned(self) -> None:
+        for directory in self._parent.glob(f"{PREFIX}*"):
+            try:
+                lock = os.open(directory / LOCK, os.O_RDWR | os.O_CLOEXEC)
+            except OSError:
+                continue
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                pass
+            else:
+                shutil.rmtree(directory, ignore_errors=True)
+                LOG.info("Removed %s, which an earlier server left behind", directory)
+            finally:
+                os.close(lock)
+
+
+def remove(path: str) -> None:
+    """Remove a file if it is still there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def base_name(name: str) -> str:
+    """Return the last part of a path that a client of any system sent, without its folders."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "")
+
+
+def suffix_of(name: str) -> str:
+    """Return the ending of a file name, such as ``.png``, if it is short and plain, else ``""``."""
+    suffix = Path(name).suffix
+    return suffix if len(suffix) <= 10 and suffix[1:].isalnum() and suffix.isascii() else ""

@@ -1,0 +1,115 @@
+"""Asking a model object what it offers, once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from deepaas.exceptions import InvalidModel
+from deepaas.log import getLogger
+from deepaas.schema.description import Arguments, Description
+from deepaas.schema.legacy import describe_arguments, describe_response, old_ways_allowed
+
+LOG = getLogger(__name__)
+FUNCTIONS = ("predict", "train")
+
+
+def describe(name: str, model: Any) -> Description:
+    """Build the description of a model.
+
+    Args:
+        name: the name under which it is served.
+        model: a module or an object.
+
+    Raises:
+        InvalidModel: what it declares cannot be served; names model, function and argument.
+    """
+    described = {function: _function(name, model, function) for function in FUNCTIONS}
+    if not any(arguments is not None for arguments in described.values()):
+        raise InvalidModel(f"model {name!r} has neither a predict nor a train function: {model!r}")
+    response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
+    return Description(name, described["predict"], described["train"], response)
+
+
+def stock_metadata(name: str) -> dict[str, Any]:
+    """Return the metadata of a model that offers none."""
+    return {
+        "id": name,
+        "name": name,
+        "description": "This model offers no description of itself (it has no get_metadata).",
+    }
+
+
+def ask_metadata(name: str, model: Any) -> dict[str, Any]:
+    """Return a model's own metadata over the stock ones.
+
+    Args:
+        name: the name under which it is served.
+        model: a module or an object.
+
+    Raises:
+        InvalidModel: it answers something else than a mapping.
+        Exception: whatever the model raises, but for NotImplementedError.
+    """
+    function = getattr(model, "get_metadata", None)
+    if function is None:
+        return stock_metadata(name)
+    try:
+        metadata = function()
+    except NotImplementedError:
+        return stock_metadata(name)
+    if not isinstance(metadata, Mapping):
+        raise InvalidModel(
+            f"model {name!r}: get_metadata() must return a dict, not {type(metadata).__name__}"
+        )
+    return {"id": name, "name": name, **metadata}
+
+
+def _function(name: str, model: Any, function: str) -> Arguments | None:
+    implementation = getattr(model, function, None)
+    if implementation is None:
+        return None
+    if not callable(implementation):
+        raise InvalidModel(
+            f"model {name!r}: {function} must be a function, not {type(implementation).__name__}"
+        )
+    owner = f"model {name!r}, get_{function}_args()"
+    arguments = describe_arguments(_declared(model, function, owner), owner)
+    _compare(name, function, implementation, arguments)
+    return arguments
+
+
+def _declared(model: Any, function: str, owner: str) -> Any:
+    declare = getattr(model, f"get_{function}_args", None)
+    if declare is None:
+        return {}
+    try:
+        with old_ways_allowed():
+            return declare()
+    except NotImplementedError:
+        return {}
+    except Exception as error:
+        raise InvalidModel(f"{owner} raised {type(error).__name__}: {error}") from error
+
+
+def _compare(name: str, function: str, implementation: Any, arguments: Arguments) -> None:
+    """Warn where every call would fail because a function does not take what is declared."""
+    try:
+        parameters = inspect.signature(implementation).parameters.values()
+    except (TypeError, ValueError):
+        return
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        return
+    taken = {one.name for one in parameters if one.kind is not one.POSITIONAL_ONLY}
+    unknown = [argument.name for argument in arguments if argument.name not in taken]
+    if unknown:
+        LOG.warning(
+            "model %r: get_%s_args() declares %s, which %s() does not take; add it to %s's "
+            "parameters, or **kwargs",
+            name,
+            function,
+            ", ".join(map(repr, unknown)),
+            function,
+            function,
+        )

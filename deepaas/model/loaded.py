@@ -1,0 +1,67 @@
+"""Models, loaded and described, ready to be put into service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deepaas.exceptions import DeepaasError, NoModelsAvailable
+from deepaas.log import getLogger
+from deepaas.model.describe import describe
+from deepaas.model.loading import choose
+from deepaas.model.source import GivenModel, Source
+from deepaas.schema.description import Description
+
+LOG = getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model object, where it comes from and what it offers.
+
+    Args:
+        source: where a worker gets it from.
+        model: the object in this process.
+        description: what it offers.
+    """
+
+    source: Source | GivenModel
+    model: Any
+    description: Description
+
+    @classmethod
+    def of(cls, source: Source | GivenModel) -> LoadedModel:
+        """Load a model and describe it.
+
+        Raises:
+            ModuleNotFoundError: it cannot be imported.
+            InvalidModel: it cannot be served.
+        """
+        model = source.load()
+        return cls(source, model, describe(source.name, model))
+
+
+def load_models(names: Sequence[str]) -> list[LoadedModel]:
+    """Load the models to serve.
+
+    Args:
+        names: the models that the user named, none of which may fail; empty for all that are
+            installed, where those that fail are logged and left out.
+
+    Raises:
+        DeepaasError: a named model fails, or nothing is left to serve.
+    """
+    loaded = []
+    for source in choose(names):
+        try:
+            loaded.append(LoadedModel.of(source))
+        except DeepaasError as error:
+            if names:
+                raise
+            LOG.error("%s; it is left out", error)
+    if not loaded:
+        raise NoModelsAvailable(
+            "none of the installed models can be served; the messages above say why"
+        )
+    return loaded

@@ -1,0 +1,12 @@
+"""The options, as oslo.config's generator of sample files lists them."""
+
+from __future__ import annotations
+
+from oslo_config import cfg
+
+from deepaas import config
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return groups of options with their names."""
+    return [("DEFAULT", list(config.opts))]

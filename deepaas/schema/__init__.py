@@ -1,0 +1,1 @@
+"""What arguments and answers look like: one description, and all that is rendered from it."""

@@ -1,0 +1,150 @@
+"""The one description of a model, from which every door is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import marshmallow as ma
+from marshmallow.utils import missing
+
+from deepaas.exceptions import InvalidArguments, ModelError
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of ``predict`` or ``train``.
+
+    Args:
+        name: the keyword under which the model receives it.
+        key: the name under which callers send it.
+        field: the field that validates and converts it, bound to a schema.
+        places: where it is looked for, in this order: of query, form, json, headers, cookies.
+        is_file: whether it is a file, or a list of files.
+        is_list: whether a repeated key makes a list.
+        is_mapping: whether it, or each item of the list, is an object that text can hold as JSON.
+        choices: the values that it offers, in order; empty if it is free.
+        description: its author's words for it.
+    """
+
+    name: str
+    key: str
+    field: ma.fields.Field
+    places: tuple[str, ...]
+    is_file: bool = False
+    is_list: bool = False
+    is_mapping: bool = False
+    choices: tuple[Any, ...] = ()
+    description: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a call must give it."""
+        return bool(self.field.required)
+
+    @property
+    def default(self) -> Any:
+        """The value of calls that leave it out; ``marshmallow.missing`` if there is none."""
+        default = self.field.load_default
+        return default() if callable(default) else default
+
+    @property
+    def has_default(self) -> bool:
+        """Whether calls that leave it out get a value."""
+        return self.field.load_default is not missing
+
+    @cached_property
+    def item(self) -> ma.fields.Field:
+        """The field of one value: the inner one of a list, else the field itself."""
+        return self.field.inner if isinstance(self.field, ma.fields.List) else self.field
+
+
+class Arguments(Sequence[Argument]):
+    """The arguments of one function, in declared order.
+
+    Args:
+        arguments: all of them.
+        owner: whose they are, for messages, such as ``model 'x', get_predict_args()``.
+    """
+
+    def __init__(self, arguments: Sequence[Argument] = (), owner: str = "") -> None:
+        self._arguments = tuple(arguments)
+        self._owner = owner
+
+    def __len__(self) -> int:
+        return len(self._arguments)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._arguments[index]
+
+    def __iter__(self) -> Iterator[Argument]:
+        return iter(self._arguments)
+
+    @cached_property
+    def accept(self) -> Argument | None:
+        """The argument by which callers choose the content type of the answer, if declared."""
+        return next((one for one in self if one.key.lower() == "accept"), None)
+
+    @cached_property
+    def has_files(self) -> bool:
+        """Whether any of them is a file."""
+        return any(one.is_file for one in self)
+
+    def load(
+        self, raw: Mapping[str, Any], errors: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Validate and convert what a caller sent.
+
+        Args:
+            raw: values by key, as they came; absent ones left out, unknown ones ignored.
+            errors: messages for arguments that are known to be wrong already.
+
+        Returns:
+            Keyword arguments for the model, in declared order.
+
+        Raises:
+            InvalidArguments: for every argument that does not fit.
+            ModelError: a field of the model's own raised something else than a ValidationError.
+        """
+        loaded: dict[str, Any] = {}
+        errors = dict(errors or {})
+        for argument in self._arguments:
+            if argument.key in errors:
+                continue
+            value = raw.get(argument.key, missing)
+            try:
+                if type(value) is str and "\0" in value:
+                    raise ma.ValidationError("Null bytes are not allowed.")
+                value = argument.field.deserialize(value, argument.key, raw)
+            except ma.ValidationError as error:
+                errors[argument.key] = error.messages
+            except Exception as error:
+                text = f"{self._owner}: the field of {argument.key!r} failed: {error!r}"
+                raise ModelError(text) from error
+            else:
+                if value is not missing:
+                    loaded[argument.name] = value
+        if errors:
+            raise InvalidArguments(errors)
+        return loaded
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a model offers.
+
+    Args:
+        name: the name under which it is served.
+        predict: arguments of predict; None if the model cannot predict.
+        train: arguments of train; None if the model cannot train.
+        response: schema of the answers of predict; None if they are free.
+        metadata: what is known of it without asking it.
+    """
+
+    name: str
+    predict: Arguments | None = None
+    train: Arguments | None = None
+    response: ma.Schema | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)

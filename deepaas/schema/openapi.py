@@ -1,0 +1,162 @@
+"""The description of a model as Swagger 2.0 objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
+
+from deepaas.schema.accept import ANYTHING
+from deepaas.schema.description import Argument, Arguments
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+# What Swagger 2.0 allows for parameters outside of a body.
+PARAMETER_KEYS = (
+    "type",
+    "format",
+    "items",
+    "collectionFormat",
+    "enum",
+    "default",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "multipleOf",
+    "description",
+)
+SIMPLE_TYPES = ("string", "number", "integer", "boolean", "array")
+INTO = {"query": "query", "form": "formData", "headers": "header", "cookies": "header"}
+
+
+class ParameterRenderer:
+    """Renders arguments as Swagger 2.0 parameters.
+
+    Args:
+        plugin: apispec's plugin, which knows marshmallow's fields; it belongs to a document.
+    """
+
+    def __init__(self, plugin: MarshmallowPlugin) -> None:
+        self._plugin = plugin
+
+    def parameters(self, arguments: Arguments) -> list[dict[str, Any]]:
+        """Return the parameters of an operation, in declared order.
+
+        Args:
+            arguments: the description.
+        """
+        in_body = [one for one in arguments if one.places == ("json",)]
+        rest = [one for one in arguments if one.places != ("json",)]
+        parameters = [self._parameter(one) for one in rest]
+        if in_body:
+            parameters.append(self._body(in_body))
+        return parameters
+
+    def _parameter(self, argument: Argument) -> dict[str, Any]:
+        parameter: dict[str, Any] = {
+            "in": INTO[argument.places[0]],
+            "name": argument.key,
+            "required": argument.required,
+        }
+        if argument.is_file:
+            parameter["type"] = "file"
+            if argument.description:
+                parameter["description"] = argument.description
+            return parameter
+        found = {**self._property(argument.field)}
+        if argument.is_mapping:
+            found |= _json_text(argument)
+        elif found.get("type") not in SIMPLE_TYPES:
+            found["type"] = "string"
+        if found["type"] == "array":
+            found.setdefault("items", {"type": "string"})
+            found["items"] = _simple(found["items"])
+            found["collectionFormat"] = "multi" if argument.is_list else "csv"
+        if argument.choices and "items" not in found:
+            found["enum"] = list(argument.choices)
+        if _is_accept(argument) and "enum" in found:
+            found["enum"] = [*(one for one in found["enum"] if one != ANYTHING), ANYTHING]
+        found["description"] = argument.description
+        parameter |= {key: found[key] for key in PARAMETER_KEYS if found.get(key) not in (None, "")}
+        if "default" in parameter:
+            _put_default(parameter)
+        return parameter
+
+    def _body(self, arguments: list[Argument]) -> dict[str, Any]:
+        schema: dict[str, Any] = {
+            "type": "object",
+            "properties": {one.key: self._property(one.field) for one in arguments},
+        }
+        if required := [one.key for one in arguments if one.required]:
+            schema["required"] = required
+        return {"in": "body", "name": "body", "required": bool(required), "schema": schema}
+
+    def _property(self, field: ma.fields.Field) -> dict[str, Any]:
+        converter = self._plugin.converter
+        assert converter is not None  # noqa: S101 - the plugin belongs to a document
+        found: dict[str, Any] = converter.field2property(field)
+        return found
+
+
+def produces(arguments: Arguments) -> list[str]:
+    """Return the content types that predict can answer.
+
+    Args:
+        arguments: those of predict.
+    """
+    accept = arguments.accept
+    if accept is None:
+        return [JSON]
+    offered = [str(one) for one in accept.choices if one != ANYTHING] or [JSON]
+    return [*offered, ANYTHING]
+
+
+def consumes(arguments: Arguments) -> list[str]:
+    """Return the content types in which arguments can be sent.
+
+    Args:
+        arguments: the description.
+    """
+    return [MULTIPART] if arguments.has_files else [JSON, FORM, MULTIPART]
+
+
+def _is_accept(argument: Argument) -> bool:
+    return argument.key.lower() == "accept"
+
+
+def _json_text(argument: Argument) -> dict[str, Any]:
+    if argument.is_list:
+        return {"type": "array", "items": {"type": "string", "format": "json"}}
+    return {"type": "string", "format": "json"}
+
+
+def _simple(item: dict[str, Any]) -> dict[str, Any]:
+    simple = {key: item[key] for key in PARAMETER_KEYS if key in item}
+    if simple.get("type") not in SIMPLE_TYPES:
+        simple["type"] = "string"
+    if simple["type"] == "array":
+        simple["items"] = _simple(item.get("items", {}))
+    return simple
+
+
+def _put_default(parameter: dict[str, Any]) -> None:
+    """Keep a default that JSON can hold; another is shown as text, or not at all."""
+    try:
+        parameter["default"] = orjson.loads(
+            orjson.dumps(parameter["default"], option=orjson.OPT_NON_STR_KEYS)
+        )
+    except orjson.JSONEncodeError:
+        del parameter["default"]
+        return
+    if parameter["type"] == "string" and not isinstance(parameter["default"], str):
+        parameter["default"] = orjson.dumps(parameter["default"]).decode()

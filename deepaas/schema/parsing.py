@@ -1,0 +1,173 @@
+"""What came with a request becomes raw values, ready to be validated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import marshmallow as ma
+import orjson
+from multidict import CIMultiDict, MultiDict, MultiMapping
+
+from deepaas.exceptions import InvalidArguments
+from deepaas.files import UploadedFile
+from deepaas.schema.accept import ANYTHING, first_type, names_something, negotiate
+from deepaas.schema.description import Argument, Arguments
+
+NOT_A_FILE = "Not a file: send it as a file part of multipart/form-data."
+NOT_AN_OBJECT = {"_schema": ["Invalid input type."]}
+# Beyond this, JSON integers have lost digits when they arrive as floats.
+EXACT = 2.0**63
+
+
+@dataclass
+class Received:
+    """The parts of a request that can hold arguments.
+
+    Args:
+        query: from the URL.
+        form: from a form, its files as ``UploadedFile``.
+        body: a JSON document as it came; empty if there was none.
+        headers: all of them.
+        cookies: all of them.
+    """
+
+    query: MultiMapping[str] = field(default_factory=MultiDict)
+    form: MultiMapping[str | UploadedFile] = field(default_factory=MultiDict)
+    body: bytes = b""
+    headers: MultiMapping[str] = field(default_factory=CIMultiDict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, name: str) -> Any:
+        """Return the mapping for one of the places of ``Argument``, JSON excepted."""
+        return getattr(self, name)
+
+
+def parse(arguments: Arguments, received: Received) -> dict[str, Any]:
+    """Return validated keyword arguments for the model.
+
+    Args:
+        arguments: the description.
+        received: the request.
+
+    Raises:
+        InvalidArguments: naming each argument that does not fit.
+        ValueError: the JSON document cannot be read.
+    """
+    document = _document(arguments, received.body)
+    raw: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for argument in arguments:
+        for place in argument.places:
+            if place == "json":
+                if argument.key in document:
+                    value = document[argument.key]
+                    # A single value stands for a list of one, as in a query.
+                    raw[argument.key] = [value] if argument.is_list and _is_scalar(value) else value
+                    break
+            else:
+                values = received.place(place)
+                if argument.key in values:
+                    raw[argument.key] = _from_text(argument, values)
+                    break
+        if argument.is_file and argument.key not in raw:
+            _refuse_text_elsewhere(argument, received, document, errors)
+        elif argument.is_file:
+            _refuse_text(argument, raw[argument.key], errors)
+    if arguments.accept is not None:
+        _settle_accept(arguments.accept, raw, received.headers)
+    return arguments.load(raw, errors)
+
+
+def _document(arguments: Arguments, body: bytes) -> Mapping[str, Any]:
+    if not body:
+        return {}
+    document = orjson.loads(body)
+    if not isinstance(document, dict):
+        raise InvalidArguments(NOT_AN_OBJECT)
+    for argument in arguments:
+        value = document.get(argument.key)
+        if (
+            type(value) is float
+            and not -EXACT < value < EXACT
+            and isinstance(argument.field, ma.fields.Integer)
+        ):
+            exact: dict[str, Any] = json.loads(body)
+            return exact
+    return document
+
+
+def _from_text(argument: Argument, values: MultiMapping[Any]) -> Any:
+    if not argument.is_list:
+        value = values[argument.key]
+        return _object(value) if argument.is_mapping else value
+    several = values.getall(argument.key)
+    if not argument.is_mapping:
+        return several
+    items = [_object(value) for value in several]
+    return items[0] if len(items) == 1 and isinstance(items[0], list) else items
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _object(value: Any) -> Any:
+    if type(value) is str:
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+    return value
+
+
+def _refuse_text(argument: Argument, value: Any, errors: dict[str, Any]) -> None:
+    if argument.is_list:
+        wrong = {
+            str(index): [NOT_A_FILE]
+            for index, item in enumerate(value)
+            if not isinstance(item, UploadedFile)
+        }
+        if wrong:
+            errors[argument.key] = wrong
+    elif not isinstance(value, UploadedFile):
+        errors[argument.key] = [NOT_A_FILE]
+
+
+def _refuse_text_elsewhere(
+    argument: Argument, received: Received, document: Mapping[str, Any], errors: dict[str, Any]
+) -> None:
+    if argument.key in received.query or document.get(argument.key) is not None:
+        errors[argument.key] = [NOT_A_FILE]
+
+
+def _settle_accept(argument: Argument, raw: dict[str, Any], headers: MultiMapping[str]) -> None:
+    """Put the content type that the model is to answer in the place of what the client takes."""
+    offered = [one for one in map(str, argument.choices) if one != ANYTHING]
+    default = argument.default if argument.has_default else None
+    if not isinstance(default, str) or default == ANYTHING:
+        default = offered[0] if offered else default
+    declared_in_headers = argument.places == ("headers",)
+
+    wanted = raw.get(argument.key)
+    if wanted is None and not declared_in_headers and offered:
+        header = ",".join(headers.getall("Accept", ()))
+        if names_something(header):
+            chosen = negotiate(header, offered, default or offered[0])
+            if chosen is not None:
+                raw[argument.key] = chosen
+                return
+    if wanted is None or (isinstance(wanted, str) and not names_something(wanted)):
+        if isinstance(default, str):
+            raw[argument.key] = default
+        else:
+            raw.pop(argument.key, None)
+    elif declared_in_headers:
+        header = ",".join(headers.getall(argument.key))
+        if offered:
+            chosen = negotiate(header, offered, default or offered[0])
+            raw[argument.key] = header if chosen is None else chosen
+        else:
+            raw[argument.key] = first_type(header)

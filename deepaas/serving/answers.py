@@ -1,0 +1,141 @@
+"""What a model returned becomes an answer that any door can send."""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+import os
+import shutil
+from typing import Any, BinaryIO, NamedTuple
+
+import marshmallow as ma
+import orjson
+
+from deepaas.files import ReturnedFile, UploadedFile
+from deepaas.serving.encoding import to_json
+
+JSON = "application/json"
+ANY_BYTES = "application/octet-stream"
+# Larger answers go through a file, so that they neither fill the server's memory nor keep it
+# from answering others.
+INLINE = 1024 * 1024
+
+
+class Answer(NamedTuple):
+    """An answer ready to be sent.
+
+    Args:
+        content_type: its MIME type.
+        body: its content, where it is small.
+        path: a temporary file with its content, where it is large; whoever sends it removes it.
+        filename: base name under which a client may save it; empty if it is no file.
+    """
+
+    content_type: str
+    body: bytes | None
+    path: str = ""
+    filename: str = ""
+
+
+class Form(NamedTuple):
+    """How a caller wants the answer.
+
+    Args:
+        accept: content type that was negotiated; empty if the model offers no choice.
+        spool: path of a file to write where the answer is large.
+    """
+
+    accept: str
+    spool: str
+
+
+def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
+    """Turn what ``predict`` returned into an answer.
+
+    Args:
+        result: bytes, text, a binary file or stream, or anything that has a JSON form.
+        schema: what a JSON answer has to follow, if anything.
+        form: how the caller wants it.
+
+    Raises:
+        TypeError: it has no JSON form.
+        ValueError: it does not follow the schema.
+    """
+    if isinstance(result, ReturnedFile | UploadedFile) and result.filename:
+        with open(result.filename, "rb") as file:
+            name = result.original_filename or os.path.basename(result.filename)
+            return _from_file(file, name, result.content_type or "", form)
+    if _is_stream(result):
+        with result:
+            return _from_file(result, _name(result), "", form)
+    wants_json = form.accept in ("", JSON)
+    if not wants_json and isinstance(result, bytes | bytearray | memoryview | str):
+        body = result.encode() if isinstance(result, str) else bytes(result)
+        return _answer(form.accept, body, form)
+    return _answer(JSON, _json(result, schema), form)
+
+
+def follows(schema: ma.Schema, result: Any, encoded: bytes) -> None:
+    """Check an answer against the model's schema.
+
+    Raises:
+        ValueError: naming each key that does not fit.
+    """
+    errors = _errors(schema, result)
+    # What has become text in JSON (a date, say) is valid as the client sees it.
+    if errors and (errors := _errors(schema, orjson.loads(encoded))):
+        raise ValueError(f"the answer does not follow the model's schema: {errors}")
+
+
+def _errors(schema: ma.Schema, value: Any) -> Any:
+    try:
+        return schema.validate(value)
+    except Exception as error:
+        return {"_schema": [f"{type(error).__name__}: {error}"]}
+
+
+def _json(result: Any, schema: ma.Schema | None) -> bytes:
+    encoded = to_json(result)
+    if schema is None:
+        return b'{"status":"OK","predictions":' + encoded + b"}"
+    follows(schema, result, encoded)
+    return encoded
+
+
+def _is_stream(result: Any) -> bool:
+    return isinstance(result, io.IOBase) or (hasattr(result, "read") and hasattr(result, "close"))
+
+
+def _name(stream: Any) -> str:
+    name = getattr(stream, "name", "")
+    return os.path.basename(name) if isinstance(name, str) else ""
+
+
+def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> Answer:
+    if isinstance(stream, io.BytesIO | io.StringIO):
+        stream.seek(0)
+    head: bytes | str = stream.read(INLINE + 1)
+    content_type = form.accept or content_type or _guess(name)
+    filename = "" if isinstance(stream, io.BytesIO | io.StringIO) else name
+    if isinstance(head, str):
+        rest = stream.read()
+        assert isinstance(rest, str)  # noqa: S101 - a text stream stays one
+        return _answer(content_type, (head + rest).encode(), form, filename)
+    if len(head) <= INLINE:
+        return Answer(content_type, head, filename=filename)
+    with open(form.spool, "wb") as spool:
+        spool.write(head)
+        shutil.copyfileobj(stream, spool, INLINE)
+    return Answer(content_type, None, form.spool, filename)
+
+
+def _answer(content_type: str, body: bytes, form: Form, filename: str = "") -> Answer:
+    if len(body) <= INLINE:
+        return Answer(content_type, body, filename=filename)
+    with open(form.spool, "wb") as spool:
+        spool.write(body)
+    return Answer(content_type, None, form.spool, filename)
+
+
+def _guess(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or ANY_BYTES

@@ -1,0 +1,94 @@
+"""What models answer becomes JSON, or a refusal that says what cannot."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+def to_json(value: Any) -> bytes:
+    """Return ``value`` as JSON; NaN and infinities become null.
+
+    Besides JSON's own types it takes NumPy scalars and arrays (and whatever else has ``tolist``),
+    dates, UUIDs, enumerations, dataclasses, sets, paths, decimals and UTF-8 bytes.
+
+    Raises:
+        TypeError: something in it has no JSON form; the text names its type.
+    """
+    try:
+        return orjson.dumps(value, default=_plain, option=OPTIONS)
+    except orjson.JSONEncodeError:
+        # Integers beyond 64 bits, unusual keys and lone surrogates are valid all the same.
+        try:
+            return json.dumps(_all_plain(value), allow_nan=False).encode()
+        except RecursionError as error:
+            raise TypeError("it is nested too deep, or contains itself") from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of an unknown type in terms of known ones, one level deep."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _text(bytes(value))
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, tuple | set | frozenset | range) or type(value).__name__ in (
+        "dict_keys",
+        "dict_values",
+    ):
+        return list(value)
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    raise TypeError(f"a value of type {type(value).__name__} has no JSON form")
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise TypeError(
+            "bytes that are not UTF-8 text have no JSON form; offer a binary content type by an "
+            "'accept' argument, or encode them"
+        ) from error
+
+
+def _all_plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {_key(key): _all_plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_all_plain(one) for one in value]
+    try:
+        return orjson.loads(orjson.dumps(value, option=OPTIONS))
+    except orjson.JSONEncodeError:
+        return _all_plain(_plain(value))
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    plain = _all_plain(key)
+    if isinstance(plain, Iterable) and not isinstance(plain, str):
+        raise TypeError(f"a key of type {type(key).__name__} has no JSON form")
+    return plain if isinstance(plain, str) else json.dumps(plain)

@@ -1,0 +1,190 @@
+"""What runs inside a worker: a model gets ready, predicts and trains."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import marshmallow as ma
+import orjson
+
+from deepaas.schema.legacy import describe_response, old_ways_allowed
+from deepaas.serving.answers import Answer, Form, render
+from deepaas.serving.encoding import to_json
+
+LONGEST_LINE = 400
+LONGEST_REPR = 10_000
+
+
+class Loadable(Protocol):
+    """Where a model comes from; picklable."""
+
+    @property
+    def name(self) -> str:
+        """The name under which it is served."""
+
+    def load(self) -> Any:
+        """Return the model object."""
+
+
+class Refusal(NamedTuple):
+    """A model answered with an HTTP error of its own choice."""
+
+    status: int
+    reason: str
+    text: str
+    headers: dict[str, str]
+
+
+class NotOffered(NamedTuple):
+    """A model does not implement what it was asked for."""
+
+    text: str
+
+
+class Failure(NamedTuple):
+    """A model answered what cannot be sent."""
+
+    text: str
+
+
+class Trained(NamedTuple):
+    """What a training returned, as JSON."""
+
+    output: bytes
+
+
+@dataclass
+class ReadyModel:
+    """A model in its worker.
+
+    Args:
+        name: the name under which it is served.
+        model: the object.
+        response: schema of its answers, if it has one.
+    """
+
+    name: str
+    model: Any
+    response: ma.Schema | None
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """The set-up of a worker: loads a model and warms it.
+
+    Args:
+        source: where the model comes from.
+        warm: whether to call its ``warm``.
+    """
+
+    source: Loadable
+    warm: bool = True
+
+    def __call__(self) -> ReadyModel:
+        """Return the model, ready; raises whatever the model raises."""
+        model = self.source.load()
+        allow_any_reason()
+        warm = getattr(model, "warm", None)
+        if self.warm and warm is not None:
+            with contextlib.suppress(NotImplementedError), old_ways_allowed():
+                warm()
+        name = self.source.name
+        schema = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
+        return ReadyModel(name, model, schema)
+
+
+def predict(
+    ready: ReadyModel, arguments: dict[str, Any], form: Form
+) -> Answer | Refusal | NotOffered | Failure:
+    """Predict, and make the answer that the caller wants."""
+    result = _call(ready, "predict", arguments)
+    if isinstance(result, Refusal | NotOffered):
+        return result
+    try:
+        return render(result, ready.response, form)
+    except (TypeError, ValueError) as error:
+        return Failure(f"its answer cannot be sent: {error}")
+
+
+def train(ready: ReadyModel, arguments: dict[str, Any]) -> Trained | Refusal | NotOffered:
+    """Train; a result without a JSON form is kept as its ``repr``."""
+    result = _call(ready, "train", arguments)
+    if isinstance(result, Refusal | NotOffered):
+        return result
+    try:
+        return Trained(to_json(result))
+    except Exception:
+        return Trained(orjson.dumps(_repr(result)))
+
+
+def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
+    allow_any_reason()
+    implementation: Callable[..., Any] | None = getattr(ready.model, function, None)
+    if implementation is None:
+        return NotOffered(f"has no {function} function")
+    try:
+        return implementation(**arguments)
+    except NotImplementedError as error:
+        return NotOffered(f"does not implement {function}" + (f": {error}" if str(error) else ""))
+    except Exception as error:
+        if (refusal := as_refusal(error)) is not None:
+            return refusal
+        raise
+
+
+def as_refusal(error: Exception) -> Refusal | None:
+    """Return what an HTTP error of aiohttp or Werkzeug says; None for any other exception."""
+    aiohttp = sys.modules.get("aiohttp.web_exceptions")
+    if aiohttp is not None and isinstance(error, aiohttp.HTTPException):
+        reason = str(error.reason or "")
+        default = f"{error.status}: {reason}"
+        text = error.text if error.text and error.text != default else reason
+        headers = {
+            name: value
+            for name, value in error.headers.items()
+            if name.lower() not in ("content-type", "content-length")
+        }
+        return Refusal(error.status, _one_line(reason), text, headers)
+    werkzeug = sys.modules.get("werkzeug.exceptions")
+    if werkzeug is not None and isinstance(error, werkzeug.HTTPException) and error.code:
+        text = str(error.description or error.name)
+        return Refusal(error.code, _one_line(text), text, {})
+    return None
+
+
+def allow_any_reason() -> None:
+    """Let aiohttp's HTTP errors be made with an exception or several lines as their reason.
+
+    Many models do ``raise HTTPBadRequest(reason=error)``, which aiohttp answers with a TypeError
+    or a ValueError of its own. Nothing happens in workers whose model does not use aiohttp.
+    """
+    aiohttp = sys.modules.get("aiohttp.web_exceptions")
+    base = getattr(aiohttp, "HTTPException", None)
+    if base is None or getattr(base.__init__, "takes_any_reason", False):
+        return
+    original = base.__init__
+
+    def __init__(self: Any, *, reason: Any = None, text: Any = None, **kwargs: Any) -> None:
+        if reason is not None:
+            full = str(reason)
+            reason = _one_line(full)
+            text = full if text is None and full != reason else text
+        original(self, reason=reason, text=text, **kwargs)
+
+    __init__.takes_any_reason = True  # type: ignore[attr-defined]
+    base.__init__ = __init__
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:LONGEST_LINE]
+
+
+def _repr(value: Any) -> str:
+    try:
+        return repr(value)[:LONGEST_REPR]
+    except Exception:
+        return f"<{type(value).__name__}>"

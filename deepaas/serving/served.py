@@ -1,0 +1,156 @@
+"""A model in service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from deepaas.exceptions import (
+    FunctionNotOffered,
+    ModelError,
+    ModelRefusal,
+    RemoteError,
+    WorkerDied,
+    WorkerNotReady,
+)
+from deepaas.executors.base import Executor
+from deepaas.files import Scratch, remove
+from deepaas.model.describe import ask_metadata
+from deepaas.schema.description import Arguments, Description
+from deepaas.serving.answers import Answer, Form
+from deepaas.serving.runtime import Failure, NotOffered, Refusal, Trained, predict, train
+
+
+class ServedModel:
+    """A description, and executors that do what it describes.
+
+    Args:
+        description: what the model offers.
+        model: the object, asked for its metadata only.
+        predictor: runs predictions.
+        trainer: runs trainings.
+        scratch: where large answers are written.
+    """
+
+    def __init__(
+        self,
+        description: Description,
+        model: Any,
+        predictor: Executor,
+        trainer: Executor,
+        scratch: Scratch,
+    ) -> None:
+        self.name = description.name
+        self.description = description
+        self._model = model
+        self.predictor = predictor
+        self._trainer = trainer
+        self._scratch = scratch
+
+    @property
+    def predict_arguments(self) -> Arguments:
+        """The arguments of predict.
+
+        Raises:
+            FunctionNotOffered: the model cannot predict.
+        """
+        return self._offered(self.description.predict, "predict")
+
+    @property
+    def train_arguments(self) -> Arguments:
+        """The arguments of train.
+
+        Raises:
+            FunctionNotOffered: the model cannot train.
+        """
+        return self._offered(self.description.train, "train")
+
+    async def metadata(self) -> dict[str, Any]:
+        """Return what the model says of itself.
+
+        Raises:
+            ModelError: its ``get_metadata`` raised.
+        """
+        try:
+            return await asyncio.to_thread(ask_metadata, self.name, self._model)
+        except Exception as error:
+            text = f"model {self.name!r} failed in get_metadata: {type(error).__name__}: {error}"
+            raise ModelError(text) from error
+
+    async def predict(self, arguments: dict[str, Any]) -> Answer:
+        """Predict.
+
+        Args:
+            arguments: validated keyword arguments.
+
+        Returns:
+            An answer; whoever sends it removes the file that it may hold.
+
+        Raises:
+            FunctionNotOffered: the model has no predict, or one that is not implemented.
+            ModelRefusal: the model raised an HTTP error.
+            ModelError: the model raised, its worker died, or its answer cannot be sent.
+        """
+        accept = self.predict_arguments.accept
+        wanted = arguments.get(accept.name) if accept else None
+        spool = self._scratch.new_path()
+        try:
+            outcome = await self._run(
+                "predict", self.predictor, predict, arguments, Form(wanted or "", spool)
+            )
+        except BaseException:
+            remove(spool)
+            raise
+        if isinstance(outcome, Answer):
+            return outcome
+        remove(spool)
+        raise self._error(outcome, "predict")
+
+    async def train(
+        self, arguments: dict[str, Any], started: Callable[[], None] | None = None
+    ) -> bytes:
+        """Train; cancelling the awaiting task kills the training with all its children.
+
+        Args:
+            arguments: validated keyword arguments.
+            started: called when the training begins.
+
+        Returns:
+            What the model's train returned, as JSON.
+
+        Raises:
+            FunctionNotOffered: the model has no train, or one that is not implemented.
+            ModelRefusal: the model raised an HTTP error.
+            ModelError: the model raised, or its worker died.
+        """
+        outcome = await self._run(
+            "train", self._trainer, train, arguments, started=started, kill=True
+        )
+        if isinstance(outcome, Trained):
+            return outcome.output
+        raise self._error(outcome, "train")
+
+    async def _run(
+        self, function: str, executor: Executor, job: Any, *args: Any, **options: Any
+    ) -> Any:
+        try:
+            return await executor.run(job, *args, **options)
+        except RemoteError as error:
+            raise ModelError(
+                f"model {self.name!r} failed in {function}: {error}", error.trace
+            ) from None
+        except (WorkerDied, WorkerNotReady) as error:
+            raise ModelError(f"model {self.name!r} failed in {function}: {error}") from None
+
+    def _error(self, outcome: Refusal | NotOffered | Failure, function: str) -> Exception:
+        if isinstance(outcome, Refusal):
+            return ModelRefusal(*outcome)
+        if isinstance(outcome, NotOffered):
+            return FunctionNotOffered(f"model {self.name!r} {outcome.text}")
+        return ModelError(f"model {self.name!r} failed in {function}: {outcome.text}")
+
+    def _offered(self, arguments: Arguments | None, function: str) -> Arguments:
+        if arguments is None:
+            raise FunctionNotOffered(f"model {self.name!r} has no {function} function")
+        return arguments

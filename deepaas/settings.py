@@ -1,0 +1,75 @@
+"""The settings of a server, as plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server behaves.
+
+    Args:
+        listen_ip: address to listen on.
+        listen_port: TCP port; 0 for any free one.
+        base_path: path under which all routes lie, such as ``/p``; empty for none.
+        model_names: models to serve; empty for all that are installed.
+        workers: worker processes for predictions, per model.
+        train_workers: trainings that run at once, per model.
+        shared_workers: whether trainings run in the workers of predictions.
+        warm: whether workers warm their model before the server listens.
+        predict_endpoint: whether predictions are offered.
+        train_endpoint: whether trainings are offered.
+        doc_endpoint: whether the Swagger UI is offered.
+        debug_endpoint: whether what models print can be read over HTTP.
+        client_max_size: largest request body in bytes; 0 for no limit.
+        shutdown_grace: seconds that running calls are given when the server stops.
+        access_log: whether each request is logged.
+        temporary_directory: where files of calls are kept; empty for the system's.
+    """
+
+    listen_ip: str = "127.0.0.1"
+    listen_port: int = 5000
+    base_path: str = ""
+    model_names: tuple[str, ...] = field(default_factory=tuple)
+    workers: int = 1
+    train_workers: int = 1
+    shared_workers: bool = False
+    warm: bool = True
+    predict_endpoint: bool = True
+    train_endpoint: bool = True
+    doc_endpoint: bool = True
+    debug_endpoint: bool = False
+    client_max_size: int = 0
+    shutdown_grace: float = 8.0
+    access_log: bool = False
+    temporary_directory: str = ""
+
+    @classmethod
+    def from_conf(cls, conf: Any, model_names: Sequence[str]) -> Settings:
+        """Take the settings out of an oslo.config object; the only reader of it.
+
+        Args:
+            conf: an ``oslo_config.cfg.ConfigOpts`` that has been called.
+            model_names: models to serve; empty for all that are installed.
+        """
+        return cls(
+            listen_ip=conf.listen_ip,
+            listen_port=conf.listen_port,
+            base_path=(conf.base_path or "").rstrip("/"),
+            model_names=tuple(model_names),
+            workers=conf.workers,
+            train_workers=conf.train_workers,
+            shared_workers=conf.shared_workers,
+            warm=conf.warm,
+            predict_endpoint=conf.predict_endpoint,
+            train_endpoint=conf.train_endpoint and not conf.predict_only,
+            doc_endpoint=conf.doc_endpoint,
+            debug_endpoint=conf.debug_endpoint,
+            client_max_size=conf.client_max_size,
+            shutdown_grace=conf.shutdown_grace,
+            access_log=conf.access_log,
+            temporary_directory=conf.temporary_directory or "",
+        )

@@ -1,0 +1,1 @@
+"""Trainings: jobs with a life of their own."""
