@@ -202,6 +202,17 @@ def prepare_logging(conf: cfg.ConfigOpts = CONF) -> None:
     log.setup("DEBUG" if conf.debug else conf.log_level, conf.log_file)
 
 
+def fill(conf: cfg.ConfigOpts = CONF) -> None:
+    """Make a configuration that nobody has read take files and the environment alone.
+
+    Args:
+        conf: the configuration.
+    """
+    register(conf)
+    if "config_file" not in conf:
+        parse(conf, [], "deepaas")
+
+
 def parse_args(argv: Sequence[str], default_config_files: Sequence[str] | None = None) -> None:
     """Fill ``CONF``, for old modules; see ``setup``."""
     register(CONF)

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from deepaas.log import getLogger
 
@@ -66,6 +66,7 @@ class Scratch:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._parent))
         self._lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._prefix = f"{self.path}{os.sep}"
         self._numbers = itertools.count()
 
     def new_path(self, suffix: str = "") -> str:
@@ -74,10 +75,7 @@ class Scratch:
         Args:
             suffix: what it ends in, such as ``.png``.
         """
-        # Cleaners of temporary folders may have taken an old server's directory.
-        if not self.path.is_dir():
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return f"{self.path}/{next(self._numbers)}{suffix}"
+        return f"{self._prefix}{next(self._numbers)}{suffix}"
 
     def close(self) -> None:
         """Remove the directory with all that is in it."""
@@ -99,6 +97,20 @@ class Scratch:
                 LOG.info("Removed %s, which an earlier server left behind", directory)
             finally:
                 os.close(lock)
+
+
+def create(path: str) -> BinaryIO:
+    """Open a new file for writing, unbuffered.
+
+    Args:
+        path: as ``Scratch.new_path`` gave it.
+    """
+    try:
+        return cast(BinaryIO, open(path, "xb", buffering=0))
+    except FileNotFoundError:
+        # A cleaner of temporary folders has taken the directory of a server that runs long.
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        return cast(BinaryIO, open(path, "xb", buffering=0))
 
 
 def remove(path: str) -> None:

@@ -15,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from deepaas.exceptions import MalformedRequest, PayloadTooLarge, UnsupportedContent
-from deepaas.files import Scratch, UploadedFile, base_name, suffix_of
+from deepaas.files import Scratch, UploadedFile, base_name, create, suffix_of
 from deepaas.schema.parsing import Received
 
 # A compressed body may unpack to this many bytes where the operator has set no limit.
@@ -47,7 +47,7 @@ async def receive(
     """
     received = Received(query=request.query, headers=request.headers)
     if "Cookie" in request.headers:
-        received.cookies = request.cookies
+        received.cookies = MultiDict(request.cookies)
     if not request.body_exists:
         return received
     if limit and (request.content_length or 0) > limit:
@@ -261,7 +261,7 @@ class MultipartForm:
         path = self._scratch.new_path(suffix_of(filename))
         upload = UploadedFile(self._name, path, content_type or ANY_BYTES, filename)
         self._uploads.append(upload)
-        self._file = open(path, "wb", buffering=0)  # noqa: SIM115 - closed when its part ends
+        self._file = create(path)
         self._written = 0
         self._values.add(self._name, upload)
 

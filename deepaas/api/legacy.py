@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aiohttp import web
-from oslo_config import cfg
 
 from deepaas import config
 from deepaas.api.app import build_app
@@ -48,14 +47,6 @@ def legacy_v2_app(enable_train: bool, enable_predict: bool) -> web.Application:
 
 
 def _settings() -> tuple[Settings, tuple[str, ...]]:
-    conf = _conf()
-    names = config.chosen_models(conf)
-    return Settings.from_conf(conf, names), names
-
-
-def _conf() -> cfg.ConfigOpts:
-    """Return ``CONF``; one that nobody has filled takes files and the environment alone."""
-    config.register(config.CONF)
-    if "config_file" not in config.CONF:
-        config.parse(config.CONF, [], "deepaas")
-    return config.CONF
+    config.fill(config.CONF)
+    names = config.chosen_models(config.CONF)
+    return Settings.from_conf(config.CONF, names), names

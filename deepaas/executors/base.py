@@ -9,7 +9,7 @@ Setup = Callable[[], Any]
 """Makes a worker's state, once; must be picklable."""
 
 Job = Callable[..., Any]
-"""Takes the worker's state and the job's arguments; must be picklable by reference."""
+"""Takes the worker's state and the job's arguments; a function of a module."""
 
 Output = Callable[[bytes], None]
 """Receives what workers print, as it comes."""
@@ -36,7 +36,7 @@ class Executor(Protocol):
         """Run ``job(state, *args)`` in a worker and return what it returns.
 
         Args:
-            job: a function that pickles by reference.
+            job: a function of a module, which workers import by its name.
             args: picklable arguments.
             started: called when the job has been handed to a worker.
             kill: what happens to a running job when the awaiting task is cancelled: with true its

@@ -17,9 +17,13 @@ from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
 
-# A job is sent ahead to a busy worker only where jobs are this short, in seconds: there the
-# round trip weighs, while behind a long job it would wait although another worker is free.
+# Jobs are sent ahead to a busy worker only where jobs are this short, in seconds: there the
+# round trip weighs, while behind a long job they would wait although another worker is free.
 SHORT = 0.05
+# As many are sent ahead as take this long, in seconds, but one at least and MOST_AHEAD at most:
+# the shorter jobs are, the more of them share the cost of waking a process.
+AHEAD = 0.005
+MOST_AHEAD = 16
 # Pauses between attempts to replace a worker whose set-up fails, in seconds.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 CLOSED = "the server is shutting down"
@@ -28,18 +32,20 @@ CLOSED = "the server is shutting down"
 class _Pending:
     """A job that has not been answered."""
 
-    __slots__ = ("future", "kill", "number", "payload", "started")
+    __slots__ = ("args", "future", "job", "kill", "number", "started")
 
     def __init__(
         self,
         number: int,
-        payload: bytes,
+        job: str,
+        args: bytes,
         future: asyncio.Future[Any],
         started: Callable[[], None] | None,
         kill: bool,
     ) -> None:
         self.number = number
-        self.payload = payload
+        self.job = job
+        self.args = args
         self.future = future
         self.started = started
         self.kill = kill
@@ -50,36 +56,60 @@ class _Worker:
 
     def __init__(self, pool: LocalExecutor, output: Output | None) -> None:
         self._pool = pool
-        self.process = WorkerProcess(self._answered, self._ended, output)
+        self.process = WorkerProcess(self._answered, self._all_answered, self._ended, output)
         self.jobs: deque[_Pending] = deque()
         self.since = 0.0
-        self.typical = SHORT
+        self._typical = SHORT
+        self._unsent: list[bytes] = []
+        self._unsent_ahead = 0
+
+    def room(self) -> int:
+        """Return how many more jobs it can be given, the running one included."""
+        if not self.jobs:
+            return 1 + self._ahead()
+        if self.jobs[0].kill:
+            return 0
+        return 1 + self._ahead() - len(self.jobs)
 
     def give(self, pending: _Pending, now: float) -> None:
+        """Take a job; it leaves with ``send``."""
         ahead = bool(self.jobs)
         if ahead:
-            self.process.allow_claim()
+            self._unsent_ahead += 1
         else:
             self.since = now
             if pending.started:
                 pending.started()
         self.jobs.append(pending)
-        self.process.send(
-            pickle.dumps((pending.number, ahead, pending.payload), pickle.HIGHEST_PROTOCOL)
-        )
+        message = (pending.number, ahead, pending.job, pending.args)
+        self._unsent.append(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+
+    def send(self) -> None:
+        """Send what it was given."""
+        if self._unsent:
+            if self._unsent_ahead:
+                self.process.allow_claims(self._unsent_ahead)
+                self._unsent_ahead = 0
+            self.process.send(*self._unsent)
+            self._unsent.clear()
 
     def take_back(self) -> _Pending | None:
-        """Return the job that was sent ahead, if there is one and it has not begun."""
+        """Return the job that was sent ahead last, if there is one and it has not begun."""
         if len(self.jobs) > 1 and self.process.take_claim():
             return self.jobs.pop()
         return None
+
+    def _ahead(self) -> int:
+        if self._typical >= SHORT:
+            return 0
+        return max(1, min(MOST_AHEAD, int(AHEAD / max(self._typical, 1e-6))))
 
     def _answered(self, number: int, outcome: int, value: Any) -> None:
         if outcome == SKIPPED:
             return
         pending = self.jobs.popleft()
         now = self._pool.now()
-        self.typical += (now - self.since - self.typical) / 8
+        self._typical += (now - self.since - self._typical) / 8
         self.since = now
         if self.jobs and (started := self.jobs[0].started):
             started()
@@ -88,6 +118,8 @@ class _Worker:
                 pending.future.set_result(value)
             else:
                 pending.future.set_exception(_error(outcome, value))
+
+    def _all_answered(self) -> None:
         self._pool.vacant(self)
 
     def _ended(self) -> None:
@@ -119,6 +151,7 @@ class LocalExecutor:
         self._workers: list[_Worker] = []
         self._starting: set[_Worker] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._dispatching = False
         self._closed = False
 
     async def start(self) -> None:
@@ -141,11 +174,20 @@ class LocalExecutor:
         """See ``Executor.run``."""
         if self._closed:
             raise ExecutorClosed(CLOSED)
-        payload = pickle.dumps((job, args), pickle.HIGHEST_PROTOCOL)
         future = self._loop.create_future()
-        pending = _Pending(next(self._numbers), payload, future, started, kill)
+        pending = _Pending(
+            next(self._numbers),
+            f"{job.__module__}:{job.__qualname__}",
+            pickle.dumps(args, pickle.HIGHEST_PROTOCOL),
+            future,
+            started,
+            kill,
+        )
         self._queue.append(pending)
-        self._dispatch()
+        if self._idle():
+            self._dispatch()
+        else:
+            self._dispatch_soon()
         try:
             return await future
         except asyncio.CancelledError:
@@ -166,10 +208,9 @@ class LocalExecutor:
 
     def vacant(self, worker: _Worker) -> None:
         """A worker has room: give it what waits longest."""
-        if not self._queue and not worker.jobs:
+        if len(self._workers) > 1:
             self._relieve(worker)
-        elif self._queue:
-            self._dispatch()
+        self._dispatch()
 
     def lost(self, worker: _Worker) -> None:
         """A worker has ended: its running job fails, the others go elsewhere, a new one starts."""
@@ -194,36 +235,54 @@ class LocalExecutor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _idle(self) -> bool:
+        return any(not worker.jobs for worker in self._workers)
+
     def _dispatch(self) -> None:
         queue = self._queue
+        given = set()
         while queue:
             if queue[0].future.done():
                 queue.popleft()
                 continue
             worker = self._choose(queue[0])
             if worker is None:
-                return
+                break
             worker.give(queue.popleft(), self.now())
+            given.add(worker)
+        for worker in given:
+            worker.send()
+
+    def _dispatch_soon(self) -> None:
+        """Dispatch what this turn of the event loop brings in one go."""
+        if not self._dispatching:
+            self._dispatching = True
+            self._loop.call_soon(self._dispatch_now)
+
+    def _dispatch_now(self) -> None:
+        self._dispatching = False
+        self._dispatch()
 
     def _choose(self, pending: _Pending) -> _Worker | None:
-        chosen = None
+        chosen, most = None, 0
         for worker in self._workers:
             if not worker.jobs:
                 return worker
-            if (
-                chosen is None
-                and len(worker.jobs) == 1
-                and worker.typical < SHORT
-                and not (pending.kill or worker.jobs[0].kill)
-            ):
-                chosen = worker
+            if not pending.kill and (room := worker.room()) > most:
+                chosen, most = worker, room
         return chosen
 
     def _relieve(self, idle: _Worker) -> None:
+        """Take jobs back that wait behind another, where a worker is free for them."""
+        now = self.now()
         for worker in self._workers:
-            if worker is not idle and (pending := worker.take_back()):
-                idle.give(pending, self.now())
-                return
+            if worker is idle or len(worker.jobs) < 2:
+                continue
+            if now - worker.since > SHORT:
+                while pending := worker.take_back():
+                    self._queue.appendleft(pending)
+            elif not self._queue and not idle.jobs and (pending := worker.take_back()):
+                self._queue.append(pending)
 
     async def _abandon(self, pending: _Pending) -> None:
         if pending in self._queue:

@@ -31,14 +31,20 @@ class WorkerProcess(asyncio.Protocol):
     Args:
         answered: called with a job's number, its outcome (see ``deepaas.executors.worker``) and
             value or description.
+        all_answered: called when all that had arrived has been passed to ``answered``.
         ended: called once, when the process has ended and all that it wrote has been read.
         output: receives what the process prints; None lets it print where the server prints.
     """
 
     def __init__(
-        self, answered: Answered, ended: Callable[[], None], output: Output | None = None
+        self,
+        answered: Answered,
+        all_answered: Callable[[], None],
+        ended: Callable[[], None],
+        output: Output | None = None,
     ) -> None:
         self._answered = answered
+        self._all_answered = all_answered
         self._ended = ended
         self._output = output
         self._buffer = bytearray()
@@ -114,14 +120,15 @@ class WorkerProcess(asyncio.Protocol):
         assert self._process is not None  # noqa: S101 - start() was awaited
         return self._process.pid
 
-    def send(self, payload: bytes) -> None:
-        """Send one frame."""
+    def send(self, *payloads: bytes) -> None:
+        """Send frames."""
         assert self._transport is not None  # noqa: S101 - start() was awaited
-        self._transport.write(HEADER.pack(len(payload)) + payload)
+        pieces = [piece for one in payloads for piece in (HEADER.pack(len(one)), one)]
+        self._transport.write(b"".join(pieces))
 
-    def allow_claim(self) -> None:
-        """Let the worker begin one job that is sent ahead."""
-        os.write(self._claims[1], b".")
+    def allow_claims(self, count: int) -> None:
+        """Let the worker begin so many jobs that are sent ahead."""
+        os.write(self._claims[1], b"." * count)
 
     def take_claim(self) -> bool:
         """Withdraw one job that was sent ahead; false if the worker has begun it."""
@@ -165,6 +172,7 @@ class WorkerProcess(asyncio.Protocol):
         buffer = self._buffer
         buffer += data
         start, end = 0, len(buffer)
+        answers = 0
         while end - start >= self._needed:
             (size,) = HEADER.unpack_from(buffer, start)
             if end - start - HEADER.size < size:
@@ -179,8 +187,11 @@ class WorkerProcess(asyncio.Protocol):
                 self._settle(outcome, value)
             else:
                 self._answered(number, outcome, value)
+                answers += 1
         if start:
             del buffer[:start]
+        if answers:
+            self._all_answered()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._hung_up.set()

@@ -2,8 +2,8 @@
 
 The conversation over the socket ``FD`` is one of frames, each an 8-byte little-endian length and
 a pickle. The first frame to the worker is its environment and set-up; it answers ``(None, outcome,
-value)`` when it is ready. From then on each frame is ``(id, claim, job, args)``, answered in
-order by ``(id, outcome, value)``.
+value)`` when it is ready. From then on each frame is ``(id, ahead, job, args)``, with the name of
+the job and its pickled arguments, answered in order by ``(id, outcome, value)``.
 
 A job that was sent ahead, while another still ran, may be taken back by the parent as long as it
 has not begun: both sides then reach for one byte in the pipe ``CLAIMS``, and only one gets it.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import pkgutil
 import signal
 import socket
 import struct
@@ -98,30 +99,27 @@ class Conversation:
 
 def serve(conversation: Conversation, state: Any) -> None:
     """Run jobs until the parent hangs up."""
+    # Names are resolved once: pickling a function by reference costs more than a short job.
+    jobs: dict[str, Callable[..., Any]] = {}
     while (payload := conversation.receive()) is not None:
-        # The frame is pickled in two layers, so that a job whose arguments cannot be read
-        # here is still answered under its number.
-        number, ahead, job = pickle.loads(payload)  # noqa: S301 - our own parent wrote it
+        # Arguments are pickled by themselves, so that a job whose arguments cannot be read here
+        # is still answered under its number.
+        number, ahead, name, args = pickle.loads(payload)  # noqa: S301 - our own parent wrote it
         del payload
         if ahead and not conversation.claim():
             conversation.answer(number, SKIPPED, None)
             continue
-        outcome, value = attempt(_run, state, job)
-        del job
-        _flush()
+        outcome, value = attempt(_run, jobs, name, state, args)
+        del args
         conversation.answer(number, outcome, value)
         del value
 
 
-def _run(state: Any, job: bytes) -> Any:
-    function, args = pickle.loads(job)  # noqa: S301 - our own parent wrote it
-    return function(state, *args)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
+def _run(jobs: dict[str, Callable[..., Any]], name: str, state: Any, args: bytes) -> Any:
+    job = jobs.get(name)
+    if job is None:
+        job = jobs[name] = pkgutil.resolve_name(name)
+    return job(state, *pickle.loads(args))  # noqa: S301 - our own parent wrote it
 
 
 def main() -> None:
@@ -138,12 +136,13 @@ def main() -> None:
         return
     sys.argv[:], sys.path[:], setup = pickle.loads(first)  # noqa: S301 - our own parent wrote it
     outcome, state = attempt(_unpickled, setup)
-    _flush()
     conversation.answer(None, outcome, state if outcome == RAISED else None)
     if outcome == DONE:
         serve(conversation, state)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
     # Not sys.exit: a model's threads and atexit hooks could keep the process alive.
-    _flush()
     os._exit(0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,9 @@ import marshmallow as ma
 from marshmallow.utils import missing
 
 from deepaas.exceptions import InvalidArguments, ModelError
+
+# Stands for a field that has to be asked what an absent value becomes.
+ASK = object()
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,9 @@ class Arguments(Sequence[Argument]):
     def __init__(self, arguments: Sequence[Argument] = (), owner: str = "") -> None:
         self._arguments = tuple(arguments)
         self._owner = owner
+        self._steps = [
+            (one.name, one.key, one.field.deserialize, _absent(one.field)) for one in arguments
+        ]
 
     def __len__(self) -> int:
         return len(self._arguments)
@@ -110,25 +116,37 @@ class Arguments(Sequence[Argument]):
         """
         loaded: dict[str, Any] = {}
         errors = dict(errors or {})
-        for argument in self._arguments:
-            if argument.key in errors:
+        for name, key, deserialize, absent in self._steps:
+            value = raw.get(key, missing)
+            if value is missing and absent is not ASK:
+                if absent is not missing:
+                    loaded[name] = absent
                 continue
-            value = raw.get(argument.key, missing)
+            if key in errors:
+                continue
             try:
                 if type(value) is str and "\0" in value:
                     raise ma.ValidationError("Null bytes are not allowed.")
-                value = argument.field.deserialize(value, argument.key, raw)
+                value = deserialize(value, key, raw)
             except ma.ValidationError as error:
-                errors[argument.key] = error.messages
+                errors[key] = error.messages
             except Exception as error:
-                text = f"{self._owner}: the field of {argument.key!r} failed: {error!r}"
+                text = f"{self._owner}: the field of {key!r} failed: {error!r}"
                 raise ModelError(text) from error
             else:
                 if value is not missing:
-                    loaded[argument.name] = value
+                    loaded[name] = value
         if errors:
             raise InvalidArguments(errors)
         return loaded
+
+
+def _absent(field: ma.fields.Field) -> Any:
+    """Return what an absent value becomes, so far as that is the same for each call."""
+    changed = type(field).deserialize is not ma.fields.Field.deserialize
+    if field.required or changed or callable(field.load_default):
+        return ASK
+    return field.load_default
 
 
 @dataclass(frozen=True)
@@ -140,11 +158,9 @@ class Description:
         predict: arguments of predict; None if the model cannot predict.
         train: arguments of train; None if the model cannot train.
         response: schema of the answers of predict; None if they are free.
-        metadata: what is known of it without asking it.
     """
 
     name: str
     predict: Arguments | None = None
     train: Arguments | None = None
     response: ma.Schema | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import marshmallow as ma
 import orjson
-from multidict import CIMultiDict, MultiDict, MultiMapping
+from multidict import MultiDict, MultiDictProxy, MultiMapping
 
 from deepaas.exceptions import InvalidArguments
 from deepaas.files import UploadedFile
@@ -18,11 +17,11 @@ from deepaas.schema.description import Argument, Arguments
 
 NOT_A_FILE = "Not a file: send it as a file part of multipart/form-data."
 NOT_AN_OBJECT = {"_schema": ["Invalid input type."]}
+EMPTY: MultiMapping[Any] = MultiDictProxy(MultiDict())
 # Beyond this, JSON integers have lost digits when they arrive as floats.
 EXACT = 2.0**63
 
 
-@dataclass
 class Received:
     """The parts of a request that can hold arguments.
 
@@ -34,11 +33,21 @@ class Received:
         cookies: all of them.
     """
 
-    query: MultiMapping[str] = field(default_factory=MultiDict)
-    form: MultiMapping[str | UploadedFile] = field(default_factory=MultiDict)
-    body: bytes = b""
-    headers: MultiMapping[str] = field(default_factory=CIMultiDict)
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    __slots__ = ("body", "cookies", "form", "headers", "query")
+
+    def __init__(
+        self,
+        query: MultiMapping[str] = EMPTY,
+        form: MultiMapping[Any] = EMPTY,
+        body: bytes = b"",
+        headers: MultiMapping[str] = EMPTY,
+        cookies: MultiMapping[str] = EMPTY,
+    ) -> None:
+        self.query = query
+        self.form = form
+        self.body = body
+        self.headers = headers
+        self.cookies = cookies
 
     def place(self, name: str) -> Any:
         """Return the mapping for one of the places of ``Argument``, JSON excepted."""

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import marshmallow as ma
 import orjson
 
-from deepaas.files import ReturnedFile, UploadedFile
+from deepaas.files import ReturnedFile, UploadedFile, create
 from deepaas.serving.encoding import to_json
 
 JSON = "application/json"
@@ -123,7 +123,7 @@ def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> An
         return _answer(content_type, (head + rest).encode(), form, filename)
     if len(head) <= INLINE:
         return Answer(content_type, head, filename=filename)
-    with open(form.spool, "wb") as spool:
+    with create(form.spool) as spool:
         spool.write(head)
         shutil.copyfileobj(stream, spool, INLINE)
     return Answer(content_type, None, form.spool, filename)
@@ -132,7 +132,7 @@ def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> An
 def _answer(content_type: str, body: bytes, form: Form, filename: str = "") -> Answer:
     if len(body) <= INLINE:
         return Answer(content_type, body, filename=filename)
-    with open(form.spool, "wb") as spool:
+    with create(form.spool) as spool:
         spool.write(body)
     return Answer(content_type, None, form.spool, filename)
 

@@ -18,7 +18,7 @@ from deepaas.executors.base import Executor
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import ask_metadata
 from deepaas.schema.description import Arguments, Description
-from deepaas.serving.answers import Answer, Form
+from deepaas.serving.answers import Answer
 from deepaas.serving.runtime import Failure, NotOffered, Refusal, Trained, predict, train
 
 
@@ -97,13 +97,13 @@ class ServedModel:
         spool = self._scratch.new_path()
         try:
             outcome = await self._run(
-                "predict", self.predictor, predict, arguments, Form(wanted or "", spool)
+                "predict", self.predictor, predict, arguments, wanted or "", spool
             )
         except BaseException:
             remove(spool)
             raise
-        if isinstance(outcome, Answer):
-            return outcome
+        if type(outcome) is tuple:
+            return Answer(*outcome)
         remove(spool)
         raise self._error(outcome, "predict")
 
