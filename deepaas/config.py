@@ -10,6 +10,8 @@ from oslo_config import cfg
 
 from deepaas import extract_version, log
 
+YES = ("true", "True", "yes", "1")
+NO = ("false", "False", "no", "0")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 model_opts = [
@@ -102,6 +104,27 @@ log_opts = [
         help="Lowest level of messages to log.",
     ),
     cfg.StrOpt("log-file", metavar="PATH", help="File to log to instead of standard error."),
+]
+
+cli_opts = [
+    cfg.StrOpt(
+        "deepaas_method_output",
+        default="",
+        metavar="FILE",
+        help="File to write the result to; a folder where there are several inputs. Folders are "
+        "made, and an ending that does not fit the content is completed.",
+    ),
+    cfg.BoolOpt(
+        "deepaas_with_multiprocessing",
+        default=True,
+        help="Run the model in worker processes; otherwise in the process of the command.",
+    ),
+    cfg.StrOpt(
+        "output-format",
+        default="text",
+        choices=["text", "jsonl"],
+        help="'text' prints a line 'return: ...' for each input, 'jsonl' a line of JSON.",
+    ),
 ]
 
 opts = [*model_opts, *server_opts, *log_opts]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from aiohttp import web
 from oslo_config import cfg
@@ -119,7 +120,7 @@ def _address(runner: web.AppRunner) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _exit(code: int, text: str) -> None:
+def _exit(code: int, text: str) -> NoReturn:
     print(f"deepaas-run: error: {text}", file=sys.stderr)
     sys.exit(code)
 

@@ -85,8 +85,28 @@ def parse(arguments: Arguments, received: Received) -> dict[str, Any]:
             _refuse_text_elsewhere(argument, received, document, errors)
         elif argument.is_file:
             _refuse_text(argument, raw[argument.key], errors)
+    return load(arguments, raw, received.headers, errors)
+
+
+def load(
+    arguments: Arguments,
+    raw: dict[str, Any],
+    headers: MultiMapping[str] = EMPTY,
+    errors: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return validated keyword arguments for the model, out of raw values.
+
+    Args:
+        arguments: the description.
+        raw: values by key, as they came.
+        headers: of the request, if there was one.
+        errors: messages for arguments that are known to be wrong already.
+
+    Raises:
+        InvalidArguments: naming each argument that does not fit.
+    """
     if arguments.accept is not None:
-        _settle_accept(arguments.accept, raw, received.headers)
+        _settle_accept(arguments.accept, raw, headers)
     return arguments.load(raw, errors)
 
 
@@ -174,7 +194,7 @@ def _settle_accept(argument: Argument, raw: dict[str, Any], headers: MultiMappin
         else:
             raw.pop(argument.key, None)
     elif declared_in_headers:
-        header = ",".join(headers.getall(argument.key))
+        header = ",".join(headers.getall(argument.key, [wanted]))
         if offered:
             chosen = negotiate(header, offered, default or offered[0])
             raw[argument.key] = header if chosen is None else chosen

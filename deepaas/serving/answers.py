@@ -43,10 +43,12 @@ class Form(NamedTuple):
     Args:
         accept: content type that was negotiated; empty if the model offers no choice.
         spool: path of a file to write where the answer is large.
+        bare: whether JSON comes without the envelope of the API.
     """
 
     accept: str
     spool: str
+    bare: bool = False
 
 
 def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
@@ -72,7 +74,7 @@ def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
     if not wants_json and isinstance(result, bytes | bytearray | memoryview | str):
         body = result.encode() if isinstance(result, str) else bytes(result)
         return _answer(form.accept, body, form)
-    return _answer(JSON, _json(result, schema), form)
+    return _answer(JSON, _json(result, schema, form.bare), form)
 
 
 def follows(schema: ma.Schema, result: Any, encoded: bytes) -> None:
@@ -94,12 +96,12 @@ def _errors(schema: ma.Schema, value: Any) -> Any:
         return {"_schema": [f"{type(error).__name__}: {error}"]}
 
 
-def _json(result: Any, schema: ma.Schema | None) -> bytes:
+def _json(result: Any, schema: ma.Schema | None, bare: bool) -> bytes:
     encoded = to_json(result)
-    if schema is None:
-        return b'{"status":"OK","predictions":' + encoded + b"}"
-    follows(schema, result, encoded)
-    return encoded
+    if schema is not None:
+        follows(schema, result, encoded)
+        return encoded
+    return encoded if bare else b'{"status":"OK","predictions":' + encoded + b"}"
 
 
 def _is_stream(result: Any) -> bool:

@@ -121,6 +121,33 @@ def predict(
         return Failure(f"its answer cannot be sent: {error}")
 
 
+def predict_shown(
+    ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
+) -> tuple[Any, ...] | Refusal | NotOffered | Failure:
+    """Predict, and show the result as Python does beside the answer.
+
+    Args:
+        ready: the model.
+        arguments: keyword arguments.
+        accept: see ``Form``.
+        spool: see ``Form``.
+
+    Returns:
+        The parts of an ``Answer`` without the API's envelope and the ``repr`` of the result; or
+        why there is none. A result that has no JSON form is answered as its ``repr``.
+    """
+    result = _call(ready, "predict", arguments)
+    if isinstance(result, Refusal | NotOffered):
+        return result
+    shown = repr(result)
+    try:
+        return *render(result, ready.response, Form(accept, spool, bare=True)), shown
+    except TypeError:
+        return "text/plain", shown.encode(), "", "", shown
+    except ValueError as error:
+        return Failure(f"its answer cannot be sent: {error}")
+
+
 def train(ready: ReadyModel, arguments: dict[str, Any]) -> Trained | Refusal | NotOffered:
     """Train; a result without a JSON form is kept as its ``repr``."""
     result = _call(ready, "train", arguments)

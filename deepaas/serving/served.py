@@ -19,7 +19,15 @@ from deepaas.files import Scratch, remove
 from deepaas.model.describe import ask_metadata
 from deepaas.schema.description import Arguments, Description
 from deepaas.serving.answers import Answer
-from deepaas.serving.runtime import Failure, NotOffered, Refusal, Trained, predict, train
+from deepaas.serving.runtime import (
+    Failure,
+    NotOffered,
+    Refusal,
+    Trained,
+    predict,
+    predict_shown,
+    train,
+)
 
 
 class ServedModel:
@@ -92,18 +100,31 @@ class ServedModel:
             ModelRefusal: the model raised an HTTP error.
             ModelError: the model raised, its worker died, or its answer cannot be sent.
         """
+        return Answer(*await self._predict(predict, arguments))
+
+    async def predict_shown(self, arguments: dict[str, Any]) -> tuple[Answer, str]:
+        """Predict; return the answer without the API's envelope, and the result's ``repr``.
+
+        Args:
+            arguments: validated keyword arguments.
+
+        Raises:
+            DeepaasError: see ``predict``.
+        """
+        *answer, shown = await self._predict(predict_shown, arguments)
+        return Answer(*answer), shown
+
+    async def _predict(self, job: Any, arguments: dict[str, Any]) -> tuple[Any, ...]:
         accept = self.predict_arguments.accept
-        wanted = arguments.get(accept.name) if accept else None
+        wanted = (arguments.get(accept.name) if accept else None) or ""
         spool = self._scratch.new_path()
         try:
-            outcome = await self._run(
-                "predict", self.predictor, predict, arguments, wanted or "", spool
-            )
+            outcome = await self._run("predict", self.predictor, job, arguments, wanted, spool)
         except BaseException:
             remove(spool)
             raise
         if type(outcome) is tuple:
-            return Answer(*outcome)
+            return outcome
         remove(spool)
         raise self._error(outcome, "predict")
 

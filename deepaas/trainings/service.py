@@ -46,6 +46,23 @@ class TrainingService:
         await asyncio.sleep(0)
         return training
 
+    async def complete(self, model: ServedModel, arguments: Mapping[str, Any]) -> Training:
+        """Run a training to its end, and return it.
+
+        Args:
+            model: the model to train.
+            arguments: validated keyword arguments.
+
+        Raises:
+            asyncio.CancelledError: it was cancelled.
+        """
+        training = Training(model.name, echo(arguments))
+        self._store.add(training)
+        await self._run(training, model, dict(arguments))
+        if training.status is Status.CANCELLED:
+            raise asyncio.CancelledError
+        return training
+
     def of_model(self, model: ServedModel) -> list[Training]:
         """Return the trainings of a model, oldest first."""
         return self._store.of_model(model.name)

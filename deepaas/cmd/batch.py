@@ -1,0 +1,121 @@
+"""Predictions for many inputs, with the model loaded once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+from tqdm import tqdm
+
+from deepaas.cmd.inputs import Call, prepared
+from deepaas.cmd.results import json_value, write
+from deepaas.exceptions import DeepaasError
+from deepaas.files import Scratch, remove
+from deepaas.serving.answers import Answer
+from deepaas.serving.served import ServedModel
+
+Outcome = tuple[Answer, str] | DeepaasError
+
+
+class Batch:
+    """Runs calls, some at a time, and prints their results in order.
+
+    Args:
+        served: the model.
+        scratch: where files are copied.
+        jsonl: whether to print a line of JSON for each call, or one for people and scripts.
+        target: file to write the result to, or folder for several results; None to print only.
+        window: how many calls may be under way.
+        out: where results are printed.
+    """
+
+    def __init__(
+        self,
+        served: ServedModel,
+        scratch: Scratch,
+        *,
+        jsonl: bool = False,
+        target: Path | None = None,
+        window: int = 2,
+        out: TextIO = sys.stdout,
+    ) -> None:
+        self._served = served
+        self._scratch = scratch
+        self._jsonl = jsonl
+        self._target = target
+        self._window = window
+        self._out = out
+
+    async def run(self, calls: Sequence[Call]) -> int:
+        """Run all calls; return how many failed.
+
+        Args:
+            calls: in the order in which their results are to be printed.
+
+        Raises:
+            OSError: a result cannot be written.
+        """
+        failures = 0
+        several = len(calls) > 1
+        # disable=None shows the bar where standard error is a terminal.
+        with tqdm(total=len(calls), unit="input", disable=None if several else True) as bar:
+            async for call, outcome in self._in_order(calls):
+                failures += isinstance(outcome, DeepaasError)
+                with bar.external_write_mode(file=self._out):
+                    self._report(call, outcome, several)
+                bar.update()
+        return failures
+
+    async def _in_order(self, calls: Sequence[Call]) -> AsyncIterator[tuple[Call, Outcome]]:
+        under_way: deque[tuple[Call, asyncio.Task[Outcome]]] = deque()
+        try:
+            for call in calls:
+                under_way.append((call, asyncio.create_task(self._ask(call))))
+                if len(under_way) >= self._window:
+                    first, task = under_way.popleft()
+                    yield first, await task
+            while under_way:
+                first, task = under_way.popleft()
+                yield first, await task
+        finally:
+            for _, task in under_way:
+                task.cancel()
+
+    async def _ask(self, call: Call) -> Outcome:
+        arguments = self._served.predict_arguments
+        try:
+            with prepared(arguments, call, self._scratch) as ready:
+                return await self._served.predict_shown(ready)
+        except DeepaasError as error:
+            return error
+
+    def _report(self, call: Call, outcome: Outcome, several: bool) -> None:
+        if isinstance(outcome, DeepaasError):
+            where = f"{call.label}: " if several else ""
+            print(f"deepaas-cli: error: {where}{outcome}", file=sys.stderr)
+            if self._jsonl:
+                self._line({"input": call.label, "error": str(outcome)})
+            return
+        answer, shown = outcome
+        written = self._write(call, answer, several)
+        if not self._jsonl:
+            print(f"return: {shown}", file=self._out, flush=True)
+        elif written is not None:
+            self._line({"input": call.label, "written": str(written)})
+        else:
+            self._line({"input": call.label, "output": json_value(answer)})
+        remove(answer.path)
+
+    def _write(self, call: Call, answer: Answer, several: bool) -> Path | None:
+        if self._target is None:
+            return None
+        target = self._target / Path(call.label).name if several else self._target
+        return write(answer, target)
+
+    def _line(self, value: dict[str, Any]) -> None:
+        print(orjson.dumps(value).decode(), file=self._out, flush=True)

@@ -1,0 +1,271 @@
+"""``deepaas-cli``: run a model in batch."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import orjson
+from oslo_config import cfg
+
+from deepaas import config
+from deepaas.cmd._shutdown import handle_signals
+from deepaas.cmd.batch import Batch
+from deepaas.cmd.inputs import Call, prepared, spread
+from deepaas.cmd.results import write
+from deepaas.exceptions import (
+    DeepaasError,
+    FunctionNotOffered,
+    InvalidArguments,
+    ModelStartupError,
+    MultipleModelsFound,
+    WorkerNotReady,
+)
+from deepaas.executors.base import Executor
+from deepaas.executors.inline import InlineExecutor
+from deepaas.executors.local import LocalExecutor
+from deepaas.files import Scratch
+from deepaas.model.describe import ask_metadata
+from deepaas.model.loaded import LoadedModel, load_models
+from deepaas.model.loading import installed
+from deepaas.schema.description import Arguments
+from deepaas.schema.options import OptionsParser
+from deepaas.serving.answers import JSON, Answer
+from deepaas.serving.encoding import to_json
+from deepaas.serving.runtime import Prepare
+from deepaas.serving.served import ServedModel
+from deepaas.trainings.record import Status
+from deepaas.trainings.service import TrainingService
+from deepaas.trainings.store import MemoryStore
+
+METHODS = {
+    "get_metadata": "Print what the model says of itself.",
+    "warm": "Let the model load what it needs.",
+    "predict": "Predict; several files for one argument make several predictions.",
+    "train": "Train.",
+}
+DESCRIPTION = "Run a machine-learning model from the command line."
+EPILOG = (
+    "After the options comes what to do: get_metadata (the default), warm, predict or train, and "
+    "then the model's own arguments: 'deepaas-cli predict --help' lists them. Examples:  "
+    "deepaas-cli predict --data picture.png  |  "
+    "deepaas-cli --output-format jsonl predict --data 'images/*.png'  |  "
+    "deepaas-cli --deepaas_method_output=out.json predict --data picture.png"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Do what the command line says.
+
+    Args:
+        argv: command-line arguments without the program's name; None for those of the process.
+
+    Raises:
+        SystemExit: 0 in the end; 1 where the model fails or cannot be chosen; 2 for options and
+            arguments that cannot be used; 130 after CTRL+C.
+    """
+    head, method, tail = split(sys.argv[1:] if argv is None else argv)
+    conf = _configuration(head)
+    try:
+        model = _the_model(conf)
+        code = asyncio.run(_Command(conf, model).run(method, tail))
+    except DeepaasError as error:
+        _exit(1, str(error))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        code = 130
+    sys.exit(code)
+
+
+def split(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
+    """Divide a command line into options, the method, and the method's arguments.
+
+    Args:
+        argv: command-line arguments without the program's name.
+
+    Raises:
+        SystemExit: 2 for a word that is no method.
+    """
+    takes_value = {"--config-file", "--config-dir"}
+    for option in (*config.opts, *config.cli_opts):
+        if not isinstance(option, cfg.BoolOpt):
+            takes_value |= {f"--{option.name}", f"-{option.short}"}
+    index = 0
+    while index < len(argv) and argv[index].startswith("-"):
+        index += 2 if argv[index] in takes_value else 1
+    if index >= len(argv):
+        return list(argv), "get_metadata", []
+    method = argv[index]
+    if method not in METHODS:
+        _exit(2, f"there is no method {method!r}; choose one of {', '.join(METHODS)}")
+    return list(argv[:index]), method, list(argv[index + 1 :])
+
+
+def _configuration(argv: Sequence[str]) -> cfg.ConfigOpts:
+    conf = config.CONF
+    config.register(conf, (*config.opts, *config.cli_opts))
+    try:
+        config.parse(conf, argv, "deepaas-cli", description=DESCRIPTION, epilog=EPILOG)
+        config.prepare_logging(conf)
+    except cfg.ConfigFilesNotFoundError as error:
+        _exit(2, f"configuration file not found: {', '.join(error.config_files)}")
+    except (cfg.Error, ValueError) as error:
+        _exit(2, str(error).replace("\n", " "))
+    except OSError as error:
+        _exit(2, f"--log-file: {error}")
+    return conf
+
+
+def _the_model(conf: cfg.ConfigOpts) -> LoadedModel:
+    names = config.chosen_models(conf)
+    candidates = names or tuple(installed())
+    if len(candidates) > 1:
+        raise MultipleModelsFound(
+            f"several models are there: {', '.join(candidates)}; choose one with --model-name or "
+            "the environment variable DEEPAAS_V2_MODEL"
+        )
+    return load_models(names or candidates)[0]
+
+
+class _Command:
+    """One run of the command.
+
+    Args:
+        conf: its options.
+        model: its model.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts, model: LoadedModel) -> None:
+        self._conf = conf
+        self._model = model
+        self._name = model.description.name
+        self._target = Path(conf.deepaas_method_output) if conf.deepaas_method_output else None
+
+    async def run(self, method: str, argv: Sequence[str]) -> int:
+        """Do what ``method`` says; return the exit code."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - this is a coroutine
+        handle_signals(task.cancel)
+        code: int = await getattr(self, f"_{method}")(argv)
+        return code
+
+    async def _get_metadata(self, argv: Sequence[str]) -> int:
+        _parser("get_metadata", Arguments()).parse(argv)
+        self._result(to_json(ask_metadata(self._name, self._model.model)))
+        return 0
+
+    async def _warm(self, argv: Sequence[str]) -> int:
+        _parser("warm", Arguments()).parse(argv)
+        async with self._served(warm=True):
+            print("return: None")
+        return 0
+
+    async def _predict(self, argv: Sequence[str]) -> int:
+        arguments = self._offered(self._model.description.predict, "predict")
+        parser = _parser("predict", arguments)
+        with _usage(parser):
+            calls = spread(arguments, parser.parse(argv))
+        async with self._served() as (served, scratch):
+            # What is wrong with the first call is mostly wrong with all.
+            with _usage(parser), prepared(arguments, calls[0], scratch):
+                pass
+            batch = Batch(
+                served,
+                scratch,
+                jsonl=self._conf.output_format == "jsonl",
+                target=self._target,
+                window=2 * self._conf.workers,
+            )
+            return 1 if await batch.run(calls) else 0
+
+    async def _train(self, argv: Sequence[str]) -> int:
+        arguments = self._offered(self._model.description.train, "train")
+        parser = _parser("train", arguments)
+        given = parser.parse(argv)
+        async with self._served() as (served, scratch):
+            with _usage(parser), prepared(arguments, Call(given, ""), scratch) as ready:
+                training = await TrainingService(MemoryStore()).complete(served, ready)
+            if training.status is not Status.DONE:
+                _complain(training.message)
+                return 1
+            self._result(orjson.dumps(training.as_json()))
+            return 0
+
+    def _offered(self, arguments: Arguments | None, function: str) -> Arguments:
+        if arguments is None:
+            raise FunctionNotOffered(f"model {self._name!r} has no {function} function")
+        return arguments
+
+    def _result(self, encoded: bytes) -> None:
+        print(f"return: {encoded.decode()}")
+        if self._target is not None:
+            write(Answer(JSON, encoded), self._target)
+
+    @asynccontextmanager
+    async def _served(self, warm: bool | None = None) -> AsyncIterator[tuple[ServedModel, Scratch]]:
+        scratch = Scratch()
+        executor = self._executor(self._conf.warm if warm is None else warm)
+        try:
+            try:
+                await executor.start()
+            except WorkerNotReady as error:
+                raise ModelStartupError(
+                    f"model {self._name!r} failed while it got ready: {error}"
+                ) from error
+            yield (
+                ServedModel(
+                    self._model.description, self._model.model, executor, executor, scratch
+                ),
+                scratch,
+            )
+        finally:
+            await executor.close()
+            scratch.close()
+
+    def _executor(self, warm: bool) -> Executor:
+        setup = Prepare(self._model.source, warm)
+        if not self._conf.deepaas_with_multiprocessing:
+            return InlineExecutor(setup)
+        # What a model prints must not come between lines of JSON.
+        output = _to_stderr if self._conf.output_format == "jsonl" else None
+        return LocalExecutor(setup, self._conf.workers, output)
+
+
+def _parser(method: str, arguments: Arguments) -> OptionsParser:
+    return OptionsParser(f"deepaas-cli {method}", METHODS[method], arguments)
+
+
+@contextmanager
+def _usage(parser: OptionsParser) -> Iterator[None]:
+    """Turn arguments that do not fit into a message and exit code 2."""
+    try:
+        yield
+    except InvalidArguments as error:
+        parser.error("; ".join(f"--{name}: {_flat(text)}" for name, text in error.messages.items()))
+
+
+def _flat(messages: Any) -> str:
+    if isinstance(messages, dict):
+        return ", ".join(f"{key}: {_flat(value)}" for key, value in messages.items())
+    return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+
+
+def _to_stderr(data: bytes) -> None:
+    sys.stderr.buffer.write(data)
+    sys.stderr.flush()
+
+
+def _complain(text: str) -> None:
+    print(f"deepaas-cli: error: {text}", file=sys.stderr)
+
+
+def _exit(code: int, text: str) -> NoReturn:
+    _complain(text)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

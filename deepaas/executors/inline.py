@@ -1,0 +1,49 @@
+"""Jobs in this very process, one after the other: for debugging a model."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+from deepaas.exceptions import RemoteError, WorkerNotReady
+from deepaas.executors.base import Job, Setup
+from deepaas.executors.worker import describe
+
+
+class InlineExecutor:
+    """Runs jobs where it is, and nothing else meanwhile.
+
+    Args:
+        setup: makes the state.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._state: Any = None
+
+    async def start(self) -> None:
+        """See ``Executor.start``."""
+        try:
+            self._state = self._setup()
+        except Exception as error:
+            kind, text, trace = describe(error)
+            failure = WorkerNotReady(f"{kind}: {text}" if text else kind)
+            failure.add_note(trace)
+            raise failure from error
+
+    async def run(
+        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = False
+    ) -> Any:
+        """See ``Executor.run``."""
+        if started:
+            started()
+        # Arguments arrive as they would in a worker.
+        received = pickle.loads(pickle.dumps(args))  # noqa: S301 - made on the spot
+        try:
+            return job(self._state, *received)
+        except Exception as error:
+            raise RemoteError(*describe(error)) from error
+
+    async def close(self) -> None:
+        """There is nothing to end."""
