@@ -41,7 +41,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except exceptions.DeepaasError as error:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
-        return failure(STATUS.get(type(error), 500), str(error))
+        response = failure(STATUS.get(type(error), 500), str(error))
+        if isinstance(error, exceptions.PayloadTooLarge) and "Content-Encoding" in request.headers:
+            return await _hang_up_after(request, response)
+        return response
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -55,6 +58,14 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         LOG.exception("Unexpected error in %s %s", request.method, request.path)
         return failure(500, "internal error of the server; its log says more")
+
+
+async def _hang_up_after(request: web.Request, response: web.Response) -> web.Response:
+    """Send an answer and close the connection, so that nothing more of a bomb is unpacked."""
+    await response.prepare(request)
+    await response.write_eof()
+    request.protocol.force_close()
+    return response
 
 
 def failure(

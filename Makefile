@@ -1,0 +1,51 @@
+# make run    serve the digits example at http://127.0.0.1:5000
+# make test   set up all that the tests need, and run them
+# make lint   format, lint and type checks
+# make docs   build the documentation into doc/build/html
+# make bench  measure this server beside others (takes long)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+SETUP := pyproject.toml examples/digits/pyproject.toml
+PORT ?= 5000
+
+.PHONY: run test lint docs sample bench clean
+
+run: $(VENV)/.run
+	$(BIN)/deepaas-run --model-name digits --listen-port $(PORT)
+
+test: $(VENV)/.test
+	$(BIN)/pytest -n auto --cov --cov-report=term
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W --keep-going -b html doc/source doc/build/html
+
+sample: $(VENV)/.run
+	$(BIN)/oslo-config-generator --config-file etc/oslo-config-generator.conf
+
+bench: $(VENV)/.run
+	$(BIN)/python benchmarks/run.py throughput
+
+clean:
+	rm -rf $(VENV) .benchmarks doc/build .pytest_cache .mypy_cache .ruff_cache .coverage*
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(SETUP) | $(BIN)/python
+	$(PIP) --editable . --editable examples/digits
+	touch $@
+
+$(VENV)/.test: $(SETUP) | $(BIN)/python
+	$(PIP) --editable '.[legacy,test,lint,doc]' --editable examples/digits
+	touch $@ $(VENV)/.run
+
+$(VENV)/.docs: $(VENV)/.test
+	touch $@
