@@ -98,6 +98,14 @@ class Arguments(Sequence[Argument]):
         """Whether any of them is a file."""
         return any(one.is_file for one in self)
 
+    def accepted(self, loaded: Mapping[str, Any]) -> str:
+        """Return the content type that a call is to be answered in; empty if there is no choice.
+
+        Args:
+            loaded: validated keyword arguments.
+        """
+        return (loaded.get(self.accept.name) if self.accept else None) or ""
+
     def load(
         self, raw: Mapping[str, Any], errors: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:

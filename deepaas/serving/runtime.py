@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-import marshmallow as ma
 import orjson
+from multidict import CIMultiDict, MultiDict
 
-from deepaas.schema.legacy import describe_response, old_ways_allowed
+from deepaas.exceptions import InvalidArguments
+from deepaas.model.describe import describe
+from deepaas.schema.description import Arguments, Description
+from deepaas.schema.legacy import old_ways_allowed
+from deepaas.schema.parsing import Received, parse
 from deepaas.serving.answers import Form, render
 from deepaas.serving.encoding import to_json
 
@@ -51,6 +55,18 @@ class Failure(NamedTuple):
     text: str
 
 
+class Invalid(NamedTuple):
+    """Arguments do not fit; see ``InvalidArguments``."""
+
+    messages: dict[str, Any]
+
+
+class Unreadable(NamedTuple):
+    """A JSON document cannot be read."""
+
+    text: str
+
+
 class Trained(NamedTuple):
     """What a training returned, as JSON."""
 
@@ -64,12 +80,12 @@ class ReadyModel:
     Args:
         name: the name under which it is served.
         model: the object.
-        response: schema of its answers, if it has one.
+        description: what it offers.
     """
 
     name: str
     model: Any
-    response: ma.Schema | None
+    description: Description
 
 
 @dataclass(frozen=True)
@@ -93,8 +109,7 @@ class Prepare:
             with contextlib.suppress(NotImplementedError), old_ways_allowed():
                 warm()
         name = self.source.name
-        schema = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
-        return ReadyModel(name, model, schema)
+        return ReadyModel(name, model, describe(name, model))
 
 
 def predict(
@@ -116,9 +131,42 @@ def predict(
     if isinstance(result, Refusal | NotOffered):
         return result
     try:
-        return tuple(render(result, ready.response, Form(accept, spool)))
+        return tuple(render(result, ready.description.response, Form(accept, spool)))
     except (TypeError, ValueError) as error:
         return Failure(f"its answer cannot be sent: {error}")
+
+
+def predict_document(
+    ready: ReadyModel,
+    body: bytes,
+    parts: Mapping[str, Sequence[tuple[str, str]]],
+    spool: str,
+) -> tuple[Any, ...] | Refusal | NotOffered | Failure | Invalid | Unreadable:
+    """Predict for a large JSON document, which is read and validated here.
+
+    Args:
+        ready: the model.
+        body: the document.
+        parts: the other parts of the request, ``query``, ``headers`` and ``cookies``.
+        spool: see ``Form``.
+
+    Returns:
+        See ``predict``.
+    """
+    declared = ready.description.predict or Arguments()
+    received = Received(
+        query=MultiDict(parts["query"]),
+        body=body,
+        headers=CIMultiDict(parts["headers"]),
+        cookies=MultiDict(parts["cookies"]),
+    )
+    try:
+        arguments = parse(declared, received)
+    except InvalidArguments as error:
+        return Invalid(error.messages)
+    except ValueError as error:
+        return Unreadable(str(error))
+    return predict(ready, arguments, declared.accepted(arguments), spool)
 
 
 def predict_shown(
@@ -141,7 +189,7 @@ def predict_shown(
         return result
     shown = repr(result)
     try:
-        return *render(result, ready.response, Form(accept, spool, bare=True)), shown
+        return *render(result, ready.description.response, Form(accept, spool, bare=True)), shown
     except TypeError:
         return "text/plain", shown.encode(), "", "", shown
     except ValueError as error:

@@ -8,6 +8,8 @@ from typing import Any
 
 from deepaas.exceptions import (
     FunctionNotOffered,
+    InvalidArguments,
+    MalformedRequest,
     ModelError,
     ModelRefusal,
     RemoteError,
@@ -18,13 +20,16 @@ from deepaas.executors.base import Executor
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import ask_metadata
 from deepaas.schema.description import Arguments, Description
+from deepaas.schema.parsing import Received
 from deepaas.serving.answers import Answer
 from deepaas.serving.runtime import (
-    Failure,
+    Invalid,
     NotOffered,
     Refusal,
     Trained,
+    Unreadable,
     predict,
+    predict_document,
     predict_shown,
     train,
 )
@@ -100,7 +105,32 @@ class ServedModel:
             ModelRefusal: the model raised an HTTP error.
             ModelError: the model raised, its worker died, or its answer cannot be sent.
         """
-        return Answer(*await self._predict(predict, arguments))
+        accept = self.predict_arguments.accepted(arguments)
+        return Answer(*await self._predict(predict, arguments, accept))
+
+    async def predict_document(self, received: Received) -> Answer:
+        """Predict for a large JSON document, which the worker reads and validates.
+
+        Neither time nor memory of this process is spent on it, and others are answered meanwhile.
+
+        Args:
+            received: the request, without a form.
+
+        Raises:
+            InvalidArguments: naming each argument that does not fit.
+            MalformedRequest: the document cannot be read.
+            DeepaasError: see ``predict``.
+        """
+        declared = self.predict_arguments
+        wanted = {"Accept", *(one.key for one in declared if "headers" in one.places)}
+        parts = {
+            "query": list(received.query.items()),
+            "headers": [
+                (name, one) for name in wanted for one in received.headers.getall(name, ())
+            ],
+            "cookies": list(received.cookies.items()),
+        }
+        return Answer(*await self._predict(predict_document, received.body, parts))
 
     async def predict_shown(self, arguments: dict[str, Any]) -> tuple[Answer, str]:
         """Predict; return the answer without the API's envelope, and the result's ``repr``.
@@ -111,15 +141,14 @@ class ServedModel:
         Raises:
             DeepaasError: see ``predict``.
         """
-        *answer, shown = await self._predict(predict_shown, arguments)
+        accept = self.predict_arguments.accepted(arguments)
+        *answer, shown = await self._predict(predict_shown, arguments, accept)
         return Answer(*answer), shown
 
-    async def _predict(self, job: Any, arguments: dict[str, Any]) -> tuple[Any, ...]:
-        accept = self.predict_arguments.accept
-        wanted = (arguments.get(accept.name) if accept else None) or ""
+    async def _predict(self, job: Any, *args: Any) -> tuple[Any, ...]:
         spool = self._scratch.new_path()
         try:
-            outcome = await self._run("predict", self.predictor, job, arguments, wanted, spool)
+            outcome = await self._run("predict", self.predictor, job, *args, spool)
         except BaseException:
             remove(spool)
             raise
@@ -164,7 +193,11 @@ class ServedModel:
         except (WorkerDied, WorkerNotReady) as error:
             raise ModelError(f"model {self.name!r} failed in {function}: {error}") from None
 
-    def _error(self, outcome: Refusal | NotOffered | Failure, function: str) -> Exception:
+    def _error(self, outcome: Any, function: str) -> Exception:
+        if isinstance(outcome, Invalid):
+            return InvalidArguments(outcome.messages)
+        if isinstance(outcome, Unreadable):
+            return MalformedRequest(f"malformed JSON: {outcome.text}")
         if isinstance(outcome, Refusal):
             return ModelRefusal(*outcome)
         if isinstance(outcome, NotOffered):

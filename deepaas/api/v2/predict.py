@@ -10,6 +10,10 @@ from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS
 from deepaas.api.v2.reading import read_arguments
 from deepaas.files import UploadedFile, remove
 
+# JSON documents of more bytes are read by workers: reading one would keep this process from
+# answering others.
+LARGE = 32 * 1024
+
 
 async def predict(request: web.Request) -> web.StreamResponse:
     """Answer what a model predicts."""
@@ -18,7 +22,10 @@ async def predict(request: web.Request) -> web.StreamResponse:
     uploads: list[UploadedFile] = []
     try:
         received = await receive(request, app[SCRATCH], app[SETTINGS].client_max_size, uploads)
-        answer = await model.predict(read_arguments(model.predict_arguments, received))
+        if len(received.body) > LARGE:
+            answer = await model.predict_document(received)
+        else:
+            answer = await model.predict(read_arguments(model.predict_arguments, received))
     finally:
         for upload in uploads:
             remove(upload.filename or "")
