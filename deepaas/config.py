@@ -9,6 +9,7 @@ from typing import Any
 from oslo_config import cfg
 
 from deepaas import extract_version, log
+from deepaas.exceptions import ConfigurationError
 
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
@@ -143,14 +144,20 @@ def register(conf: cfg.ConfigOpts, options: Sequence[cfg.Opt] = tuple(opts)) -> 
 
 
 def command_line(argv: Sequence[str]) -> list[str]:
-    """Return arguments with ``--no-warm`` and its like as oslo.config spells them, ``--nowarm``.
+    """Return arguments with switches as oslo.config spells them, ``--nowarm``.
+
+    People write ``--no-warm`` and ``--warm=false`` as well.
 
     Args:
         argv: command-line arguments without the program's name.
     """
-    spellings = {
-        f"--no-{one.name}": f"--no{one.name}" for one in opts if isinstance(one, cfg.BoolOpt)
-    }
+    spellings = {}
+    for option in (*opts, *cli_opts):
+        if isinstance(option, cfg.BoolOpt):
+            on, off = f"--{option.name}", f"--no{option.name}"
+            spellings[f"--no-{option.name}"] = off
+            spellings |= {f"{on}={word}": on for word in YES}
+            spellings |= {f"{on}={word}": off for word in NO}
     return [spellings.get(argument, argument) for argument in argv]
 
 
@@ -172,18 +179,31 @@ def parse(
         more: passed on to oslo.config, such as ``description``.
 
     Raises:
-        SystemExit: with code 2 for bad options, with 0 after ``--help`` and ``--version``.
-        oslo_config.cfg.Error: for bad values in files or the environment.
+        SystemExit: with code 2 for bad options, which are named, and 0 after ``--help`` and
+            ``--version``.
+        ConfigurationError: for bad values in files or the environment.
     """
-    conf(
-        command_line(argv),
-        project="deepaas",
-        prog=prog,
-        version=extract_version(),
-        default_config_files=None if default_config_files is None else list(default_config_files),
-        use_env=True,
-        **more,
-    )
+    files = None if default_config_files is None else list(default_config_files)
+    try:
+        conf(
+            command_line(argv),
+            project="deepaas",
+            prog=prog,
+            version=extract_version(),
+            default_config_files=files,
+            use_env=True,
+            **more,
+        )
+        for option in opts:
+            getattr(conf, option.dest)
+    except SystemExit as ended:
+        # oslo.config has named the bad value, but ends with 1.
+        raise SystemExit(2 if ended.code else 0) from None
+    except cfg.ConfigFilesNotFoundError as error:
+        missing = ", ".join(error.config_files)
+        raise ConfigurationError(f"configuration file not found: {missing}") from None
+    except (cfg.Error, ValueError) as error:
+        raise ConfigurationError(" ".join(str(error).split())) from None
 
 
 def chosen_models(conf: cfg.ConfigOpts) -> tuple[str, ...]:
@@ -192,7 +212,12 @@ def chosen_models(conf: cfg.ConfigOpts) -> tuple[str, ...]:
     Args:
         conf: a configuration that has been read.
     """
-    named = conf.model_name or os.environ.get("DEEPAAS_V2_MODEL", "").split(",")
+    named = conf.model_name
+    found = conf.get_location("model_name")
+    if found is not None and found.location is cfg.Locations.environment:
+        # oslo.config takes the text of an environment variable for a list of letters.
+        named = "".join(named).split(",")
+    named = named or os.environ.get("DEEPAAS_V2_MODEL", "").split(",")
     return tuple(name.strip() for name in named if name.strip())
 
 
@@ -220,9 +245,12 @@ def prepare_logging(conf: cfg.ConfigOpts = CONF) -> None:
         conf: a configuration that has been read.
 
     Raises:
-        OSError: the log file cannot be opened.
+        ConfigurationError: the log file cannot be opened.
     """
-    log.setup("DEBUG" if conf.debug else conf.log_level, conf.log_file)
+    try:
+        log.setup("DEBUG" if conf.debug else conf.log_level, conf.log_file)
+    except OSError as error:
+        raise ConfigurationError(f"--log-file {conf.log_file}: {error.strerror}") from None
 
 
 def fill(conf: cfg.ConfigOpts = CONF) -> None:

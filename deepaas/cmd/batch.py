@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import orjson
 from tqdm import tqdm
 
+from deepaas.cmd.errors import complain
 from deepaas.cmd.inputs import Call, prepared
 from deepaas.cmd.results import json_value, write
 from deepaas.exceptions import DeepaasError
@@ -97,7 +98,7 @@ class Batch:
     def _report(self, call: Call, outcome: Outcome, several: bool) -> None:
         if isinstance(outcome, DeepaasError):
             where = f"{call.label}: " if several else ""
-            print(f"deepaas-cli: error: {where}{outcome}", file=sys.stderr)
+            complain("deepaas-cli", f"{where}{outcome}")
             if self._jsonl:
                 self._line({"input": call.label, "error": str(outcome)})
             return

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 from oslo_config import cfg
@@ -15,9 +15,11 @@ from oslo_config import cfg
 from deepaas import config
 from deepaas.cmd._shutdown import handle_signals
 from deepaas.cmd.batch import Batch
+from deepaas.cmd.errors import complain, end
 from deepaas.cmd.inputs import Call, prepared, spread
 from deepaas.cmd.results import write
 from deepaas.exceptions import (
+    ConfigurationError,
     DeepaasError,
     FunctionNotOffered,
     InvalidArguments,
@@ -42,6 +44,7 @@ from deepaas.trainings.record import Status
 from deepaas.trainings.service import TrainingService
 from deepaas.trainings.store import MemoryStore
 
+PROG = "deepaas-cli"
 METHODS = {
     "get_metadata": "Print what the model says of itself.",
     "warm": "Let the model load what it needs.",
@@ -74,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         model = _the_model(conf)
         code = asyncio.run(_Command(conf, model).run(method, tail))
     except DeepaasError as error:
-        _exit(1, str(error))
+        end(PROG, 1, str(error))
     except (KeyboardInterrupt, asyncio.CancelledError):
         code = 130
     sys.exit(code)
@@ -100,7 +103,7 @@ def split(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
         return list(argv), "get_metadata", []
     method = argv[index]
     if method not in METHODS:
-        _exit(2, f"there is no method {method!r}; choose one of {', '.join(METHODS)}")
+        end(PROG, 2, f"there is no method {method!r}; choose one of {', '.join(METHODS)}")
     return list(argv[:index]), method, list(argv[index + 1 :])
 
 
@@ -108,14 +111,10 @@ def _configuration(argv: Sequence[str]) -> cfg.ConfigOpts:
     conf = config.CONF
     config.register(conf, (*config.opts, *config.cli_opts))
     try:
-        config.parse(conf, argv, "deepaas-cli", description=DESCRIPTION, epilog=EPILOG)
+        config.parse(conf, argv, PROG, description=DESCRIPTION, epilog=EPILOG)
         config.prepare_logging(conf)
-    except cfg.ConfigFilesNotFoundError as error:
-        _exit(2, f"configuration file not found: {', '.join(error.config_files)}")
-    except (cfg.Error, ValueError) as error:
-        _exit(2, str(error).replace("\n", " "))
-    except OSError as error:
-        _exit(2, f"--log-file: {error}")
+    except ConfigurationError as error:
+        end(PROG, 2, str(error))
     return conf
 
 
@@ -189,7 +188,7 @@ class _Command:
             with _usage(parser), prepared(arguments, Call(given, ""), scratch) as ready:
                 training = await TrainingService(MemoryStore()).complete(served, ready)
             if training.status is not Status.DONE:
-                _complain(training.message)
+                complain(PROG, training.message)
                 return 1
             self._result(orjson.dumps(training.as_json()))
             return 0
@@ -235,7 +234,7 @@ class _Command:
 
 
 def _parser(method: str, arguments: Arguments) -> OptionsParser:
-    return OptionsParser(f"deepaas-cli {method}", METHODS[method], arguments)
+    return OptionsParser(f"{PROG} {method}", METHODS[method], arguments)
 
 
 @contextmanager
@@ -256,15 +255,6 @@ def _flat(messages: Any) -> str:
 def _to_stderr(data: bytes) -> None:
     sys.stderr.buffer.write(data)
     sys.stderr.flush()
-
-
-def _complain(text: str) -> None:
-    print(f"deepaas-cli: error: {text}", file=sys.stderr)
-
-
-def _exit(code: int, text: str) -> NoReturn:
-    _complain(text)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -6,21 +6,21 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from aiohttp import web
-from oslo_config import cfg
 
 from deepaas import config
 from deepaas.api.app import build_app
 from deepaas.cmd._shutdown import handle_signals
 from deepaas.cmd.banner import banner
-from deepaas.exceptions import DeepaasError, ModelStartupError
+from deepaas.cmd.errors import end
+from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
 from deepaas.log import getLogger
 from deepaas.model.loaded import LoadedModel, load_models
 from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
+PROG = "deepaas-run"
 KEEPALIVE = 75.0
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
@@ -46,9 +46,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         asyncio.run(_serve(settings, models))
     except ModelStartupError as error:
         LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
-        _exit(1, str(error))
+        end(PROG, 1, str(error))
     except DeepaasError as error:
-        _exit(1, str(error))
+        end(PROG, 1, str(error))
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -57,17 +57,13 @@ def _settings(argv: Sequence[str]) -> Settings:
     conf = config.CONF
     config.register(conf)
     try:
-        config.parse(conf, argv, "deepaas-run", description=DESCRIPTION, epilog=EPILOG)
-        settings = Settings.from_conf(conf, config.chosen_models(conf))
+        config.parse(conf, argv, PROG, description=DESCRIPTION, epilog=EPILOG)
         config.prepare_logging(conf)
-    except cfg.ConfigFilesNotFoundError as error:
-        _exit(2, f"configuration file not found: {', '.join(error.config_files)}")
-    except (cfg.Error, ValueError) as error:
-        _exit(2, str(error).replace("\n", " "))
-    except OSError as error:
-        _exit(2, f"--log-file: {error}")
+    except ConfigurationError as error:
+        end(PROG, 2, str(error))
+    settings = Settings.from_conf(conf, config.chosen_models(conf))
     if settings.base_path and not settings.base_path.startswith("/"):
-        _exit(1, f"--base-path must start with '/', not be {settings.base_path!r}")
+        end(PROG, 1, f"--base-path must start with '/', not be {settings.base_path!r}")
     return settings
 
 
@@ -118,11 +114,6 @@ async def _stop(runner: web.AppRunner, app: web.Application) -> None:
 def _address(runner: web.AppRunner) -> str:
     host, port = runner.addresses[0][:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _exit(code: int, text: str) -> NoReturn:
-    print(f"deepaas-run: error: {text}", file=sys.stderr)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-# Filled by register_v2_models, for those who look at it.
-V2_MODELS: dict[str, Any] = {}
+from deepaas.model import v2
+
+# The same dictionary under both names, for those who look at it.
+V2_MODELS = v2.MODELS
 
 
 def register_v2_models(app: Any = None) -> dict[str, Any]:
@@ -15,10 +17,6 @@ def register_v2_models(app: Any = None) -> dict[str, Any]:
         app: passed on to the wrappers.
 
     Returns:
-        A ``ModelWrapper`` by name, also kept as ``V2_MODELS``.
+        A ``ModelWrapper`` by name, kept as ``V2_MODELS``.
     """
-    from deepaas.model import v2
-
-    V2_MODELS.clear()
-    V2_MODELS.update(v2.register_models(app))
-    return V2_MODELS
+    return v2.register_models(app)

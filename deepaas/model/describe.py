@@ -12,7 +12,15 @@ from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import describe_arguments, describe_response, old_ways_allowed
 
 LOG = getLogger(__name__)
-FUNCTIONS = ("predict", "train")
+OFFERED = (
+    "get_metadata",
+    "warm",
+    "get_predict_args",
+    "predict",
+    "get_train_args",
+    "train",
+    "schema",
+)
 
 
 def describe(name: str, model: Any) -> Description:
@@ -25,9 +33,12 @@ def describe(name: str, model: Any) -> Description:
     Raises:
         InvalidModel: what it declares cannot be served; names model, function and argument.
     """
-    described = {function: _function(name, model, function) for function in FUNCTIONS}
-    if not any(arguments is not None for arguments in described.values()):
-        raise InvalidModel(f"model {name!r} has neither a predict nor a train function: {model!r}")
+    if not any(hasattr(model, one) for one in OFFERED):
+        raise InvalidModel(
+            f"model {name!r} offers none of {', '.join(OFFERED)}; does its entry point name the "
+            f"right module or object? It names {model!r}"
+        )
+    described = {function: _function(name, model, function) for function in ("predict", "train")}
     response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
     return Description(name, described["predict"], described["train"], response)
 

@@ -1,0 +1,183 @@
+"""Real commands, with models that are really installed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+Install = Callable[[str, str], None]
+MODEL = """
+    from webargs import fields, validate
+
+    def get_metadata():
+        return {"name": "shout", "version": "1"}
+
+    def warm():
+        print("warming")
+
+    def get_predict_args():
+        return {
+            "text": fields.Str(missing="hello", description="What to say 100% loud."),
+            "times": fields.Int(missing=1, validate=validate.Range(1, 10)),
+            "loud": fields.Bool(missing=True),
+            "words": fields.List(fields.Str()),
+            "weights": fields.List(fields.Float()),
+            "settings": fields.Dict(),
+            "mode": fields.Str(enum=["a", "b"]),
+            "d": fields.Str(),
+            "file": fields.Field(type="file", location="form"),
+            "bbox(N,W)": fields.Str(),
+            "accept": fields.Str(
+                location="headers",
+                missing="application/json",
+                validate=validate.OneOf(["application/json", "text/plain", "image/png"]),
+            ),
+        }
+
+    def predict(**kwargs):
+        if kwargs["accept"] == "image/png":
+            return b"PNG"
+        if "file" in kwargs:
+            with open(kwargs["file"].filename) as file:
+                content = file.read()
+            if content == "bad":
+                raise ValueError("a bad file")
+            return {"file": kwargs["file"].original_filename, "content": content}
+        return kwargs
+
+    def get_train_args():
+        return {"epochs": fields.Int(required=True)}
+
+    def train(epochs):
+        return {"epochs": epochs}
+"""
+
+
+@dataclass
+class Ended:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def site(tmp_path) -> Path:
+    """A folder on the path of the commands."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def install(site) -> Install:
+    """Install a module as a model: its name and its code."""
+
+    def write(name: str, code: str) -> None:
+        (site / f"{name}.py").write_text(textwrap.dedent(code))
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[deepaas.v2.model]\n{name} = {name}\n")
+
+    return write
+
+
+@pytest.fixture
+def environment(site, tmp_path) -> dict[str, str]:
+    """The environment of the commands: nothing of the person who runs the tests."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OS_", "DEEPAAS_", "XDG_"))
+    }
+    home = tmp_path / "home"
+    temporary = tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    return {
+        **kept,
+        "PYTHONPATH": str(site),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "COLUMNS": "100",
+    }
+
+
+@pytest.fixture
+def run(environment, tmp_path) -> Callable[..., Awaitable[Ended]]:
+    """Run a command to its end."""
+
+    async def run_command(command: str, *argv: str, **variables: str) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            f"deepaas.cmd.{command}",
+            *argv,
+            env={**environment, **variables},
+            cwd=tmp_path,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    return run_command
+
+
+@dataclass
+class Server:
+    """A running ``deepaas-run``."""
+
+    process: asyncio.subprocess.Process
+    url: str
+    banner: str
+
+
+@pytest.fixture
+async def start(environment, tmp_path) -> AsyncIterator[Callable[..., Awaitable[Server]]]:
+    """Start ``deepaas-run`` on a free port and wait for its banner."""
+    async with AsyncExitStack() as stack:
+
+        async def start_server(*argv: str, **variables: str) -> Server:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "deepaas.cmd.run",
+                "--listen-port",
+                "0",
+                *argv,
+                env={**environment, **variables},
+                cwd=tmp_path,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            stack.push_async_callback(_end, process)
+            lines = []
+            while line := (await process.stdout.readline()).decode():
+                lines.append(line)
+                if "CTRL+C" in line:
+                    break
+            banner = "".join(lines)
+            found = re.search(r"http://\S+(?=/v2/)", banner)
+            assert found, banner
+            return Server(process, found[0], banner)
+
+        yield start_server
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    await process.communicate()

@@ -1,0 +1,209 @@
+"""``deepaas-cli``, as it is run."""
+
+import json
+from ast import literal_eval
+
+import pytest
+
+from tests.cmd.conftest import MODEL
+
+
+@pytest.fixture(autouse=True)
+def model(install):
+    install("shout", MODEL)
+
+
+def returned(ended) -> str:
+    lines = [line for line in ended.out.splitlines() if line.startswith("return: ")]
+    assert len(lines) == 1, ended
+    return lines[0].removeprefix("return: ")
+
+
+async def test_without_a_method_it_prints_the_metadata_as_json(run):
+    ended = await run("cli")
+    assert ended.code == 0
+    assert json.loads(returned(ended))["name"] == "shout"
+
+
+async def test_predict_prints_the_repr_of_the_result(run):
+    ended = await run("cli", "predict", "--text", "hi", "--times", "3")
+    assert ended.code == 0
+    assert returned(ended) == repr(
+        {"text": "hi", "times": 3, "loud": True, "accept": "application/json"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "name", "value"),
+    [
+        (["--loud", "no"], "loud", False),
+        (["--loud", "t"], "loud", True),
+        (["--words", "['a', 'b']"], "words", ["a", "b"]),
+        (["--words", "a", "b"], "words", ["a", "b"]),
+        (["--weights", "[1, 2.5]"], "weights", [1.0, 2.5]),
+        (["--settings", "{'a': 1}"], "settings", {"a": 1}),
+        (["--settings", '{"a": null}'], "settings", {"a": None}),
+        (["--d", "an argument like an option"], "d", "an argument like an option"),
+        (["--bbox(N,W)", "1,2"], "bbox(N,W)", "1,2"),
+    ],
+)
+async def test_values_are_converted_as_over_http(run, argv, name, value):
+    ended = await run("cli", "predict", *argv)
+    assert ended.code == 0, ended
+    assert literal_eval(returned(ended))[name] == value
+
+
+@pytest.mark.parametrize(
+    ("argv", "named"),
+    [
+        (["--times", "x"], "--times: Not a valid integer."),
+        (["--times", "11"], "--times: Must be greater than or equal to 1"),
+        (["--accept", "video/mp4"], "--accept: Must be one of"),
+        (["--file", "absent.txt"], "--file: absent.txt: No such file"),
+        (["--file", "absent/*.txt"], "--file: no file matches absent/*.txt"),
+        (["--nothing", "1"], "--nothing"),
+    ],
+)
+async def test_wrong_values_end_with_code_2_and_name_the_argument(run, argv, named):
+    ended = await run("cli", "predict", *argv)
+    assert ended.code == 2
+    assert named in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_file_reaches_the_model_as_a_private_copy(run, tmp_path, environment):
+    (tmp_path / "in.txt").write_text("content")
+    ended = await run("cli", "predict", "--file", "in.txt")
+    assert literal_eval(returned(ended)) == {"file": "in.txt", "content": "content"}
+    assert (tmp_path / "in.txt").read_text() == "content"
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+async def test_several_files_make_a_line_of_json_each_in_order(run, tmp_path):
+    for number in range(5):
+        (tmp_path / f"{number}.txt").write_text("bad" if number == 2 else str(number))
+    ended = await run(
+        "cli", "--workers", "2", "--output-format", "jsonl", "predict", "--file", "*.txt"
+    )
+    assert ended.code == 1
+    lines = [json.loads(line) for line in ended.out.splitlines()]
+    assert [line["input"] for line in lines] == [f"{number}.txt" for number in range(5)]
+    assert lines[0]["output"] == {"file": "0.txt", "content": "0"}
+    assert "a bad file" in lines[2]["error"]
+    assert "warming" in ended.err
+
+
+async def test_bytes_stand_in_a_line_of_json_as_base64(run):
+    ended = await run("cli", "--output-format", "jsonl", "predict", "--accept", "image/png")
+    output = json.loads(ended.out)["output"]
+    assert output == {"content_type": "image/png", "base64": "UE5H"}
+
+
+async def test_the_result_is_written_with_an_ending_that_fits(run, tmp_path):
+    ended = await run("cli", "--deepaas_method_output=new/out.txt", "predict")
+    assert ended.code == 0
+    assert json.loads((tmp_path / "new" / "out.txt.json").read_text())["text"] == "hello"
+
+
+async def test_bytes_are_written_as_they_are(run, tmp_path):
+    await run("cli", "--deepaas_method_output=out.png", "predict", "--accept", "image/png")
+    assert (tmp_path / "out.png").read_bytes() == b"PNG"
+
+
+async def test_several_results_are_written_into_a_folder(run, tmp_path):
+    for number in range(2):
+        (tmp_path / f"{number}.txt").write_text(str(number))
+    ended = await run("cli", "--deepaas_method_output=out", "predict", "--file", "*.txt")
+    assert ended.code == 0
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["0.txt.json", "1.txt.json"]
+
+
+async def test_train_prints_what_the_api_answers_for_a_finished_training(run):
+    ended = await run("cli", "train", "--epochs", "3")
+    training = json.loads(returned(ended))
+    assert training["status"] == "done"
+    assert training["args"] == {"epochs": 3}
+    assert training["result"]["output"] == {"epochs": 3}
+
+
+async def test_warm_only_warms(run):
+    ended = await run("cli", "warm")
+    assert ended.code == 0
+    assert "warming" in ended.out
+
+
+@pytest.mark.parametrize(
+    "switch", ["--nodeepaas_with_multiprocessing", "--deepaas_with_multiprocessing=False"]
+)
+async def test_without_multiprocessing_the_model_runs_in_the_command(run, switch):
+    ended = await run("cli", switch, "predict", "--words", "['a']")
+    assert literal_eval(returned(ended))["words"] == ["a"]
+
+
+async def test_help_of_a_method_shows_types_defaults_and_choices(run):
+    ended = await run("cli", "predict", "--help")
+    assert ended.code == 0
+    text = " ".join(ended.out.split())
+    assert "What to say 100% loud. Type: str Default: hello" in text
+    assert "Choices: ['a', 'b']" in text
+    assert "(filepath)" in text
+    assert "*Required*" in (await run("cli", "train", "--help")).out
+
+
+async def test_help_and_version_need_no_model(run):
+    for option, shown in (("--help", "get_metadata"), ("--version", "2.7.0")):
+        ended = await run("cli", option, DEEPAAS_V2_MODEL="absent")
+        assert ended.code == 0
+        assert shown in ended.out
+
+
+async def test_a_method_that_does_not_exist_is_a_usage_error(run):
+    ended = await run("cli", "predikt")
+    assert ended.code == 2
+    assert "'predikt'" in ended.err
+    assert "predict" in ended.err
+
+
+async def test_the_failure_of_a_model_ends_with_code_1(run, tmp_path):
+    (tmp_path / "in.txt").write_text("bad")
+    ended = await run("cli", "predict", "--file", "in.txt")
+    assert ended.code == 1
+    assert "model 'shout' failed in predict: ValueError: a bad file" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_several_models_and_none_chosen_is_an_error_that_names_them(run, install):
+    install("other", MODEL)
+    ended = await run("cli", "predict")
+    assert ended.code == 1
+    for text in ("shout", "other", "DEEPAAS_V2_MODEL"):
+        assert text in ended.err
+
+
+async def test_a_model_is_chosen_by_option_environment_or_file(run, install, tmp_path):
+    install("other", MODEL.replace('"name": "shout"', '"name": "other"'))
+    (tmp_path / "deepaas.conf").write_text("[DEFAULT]\nmodel_name = other\n")
+    for argv, variables in (
+        (["--model-name", "other"], {}),
+        (["--config-file", "deepaas.conf"], {}),
+        ([], {"DEEPAAS_V2_MODEL": "other"}),
+        ([], {"OS_DEFAULT__MODEL_NAME": "other"}),
+    ):
+        ended = await run("cli", *argv, "get_metadata", **variables)
+        assert json.loads(returned(ended))["name"] == "other", ended
+
+
+async def test_an_unknown_model_is_an_error_that_names_the_installed_ones(run):
+    ended = await run("cli", "--model-name", "absent")
+    assert ended.code == 1
+    assert "'absent'" in ended.err
+    assert "shout" in ended.err
+
+
+async def test_a_model_without_train_can_still_predict(run, install):
+    install("simple", "def predict():\n    return 1\n")
+    assert returned(await run("cli", "--model-name", "simple", "predict")) == "1"
+    ended = await run("cli", "--model-name", "simple", "train")
+    assert ended.code == 1
+    assert "train" in ended.err

@@ -1,0 +1,199 @@
+"""``deepaas-run``, as it is run."""
+
+import asyncio
+import contextlib
+import json
+import signal
+
+import aiohttp
+import psutil
+import pytest
+
+from tests.cmd.conftest import MODEL
+
+SLOW = """
+    import time
+    from webargs import fields
+
+    def get_predict_args():
+        return {"seconds": fields.Float(missing=0.0)}
+
+    def predict(seconds):
+        print("predicting", flush=True)
+        time.sleep(seconds)
+        return seconds
+"""
+
+
+async def get(url: str) -> tuple[int, object]:
+    async with aiohttp.ClientSession() as client, client.get(url) as response:
+        return response.status, await response.json()
+
+
+async def test_the_banner_shows_urls_and_a_curl_line_that_works(start, install):
+    install(
+        "typed",
+        """
+        from webargs import fields, validate
+
+        def get_predict_args():
+            return {
+                "number": fields.Int(required=True, validate=validate.Range(min=7)),
+                "word": fields.Str(required=True, validate=validate.OneOf(["x y", "z"])),
+                "when": fields.DateTime(required=True),
+                "file": fields.Field(required=True, type="file", location="form"),
+            }
+
+        def predict(**kwargs):
+            return sorted(kwargs)
+        """,
+    )
+    server = await start()
+    for path in ("/v2/", "/swagger.json", "/api"):
+        assert f"{server.url}{path}" in server.banner
+    assert "no authentication" in server.banner
+    (line,) = (line for line in server.banner.splitlines() if "curl" in line)
+    process = await asyncio.create_subprocess_shell(
+        line.replace("curl", "curl -s"), stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert json.loads(out)["predictions"] == ["file", "number", "when", "word"]
+
+
+async def test_start_up_says_nothing_but_the_banner(start, install):
+    install("shout", MODEL)
+    server = await start("--nowarm")
+    assert server.banner.startswith("DEEPaaS 2.7.0 serves shout")
+
+
+async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(start, install):
+    install("shout", MODEL)
+    install("other", MODEL)
+    install("broken", "import a_module_that_does_not_exist\n")
+    server = await start()
+    assert "model 'broken' cannot be imported" in server.banner
+    status, answer = await get(f"{server.url}/v2/models/")
+    assert status == 200
+    assert [model["links"][0]["href"] for model in answer["models"]] == [
+        "/v2/models/other",
+        "/v2/models/shout",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "variables", "code", "named"),
+    [
+        (["--workers", "0"], {}, 2, "workers"),
+        (["--listen-port", "99999"], {}, 2, "99999"),
+        (["--client-max-size", "x"], {}, 2, "client"),
+        (["--log-level", "LOUD"], {}, 2, "LOUD"),
+        (["--config-file", "absent.conf"], {}, 2, "absent.conf"),
+        (["--log-file", "/proc/absent/log"], {}, 2, "log-file"),
+        ([], {"OS_DEFAULT__WORKERS": "many"}, 2, "workers"),
+        (["--nothing"], {}, 2, "--nothing"),
+        (["--base-path", "p"], {}, 1, "'/'"),
+        (["--model-name", "absent"], {}, 1, "absent"),
+    ],
+)
+async def test_bad_options_are_one_line_and_an_exit_code(
+    run, install, argv, variables, code, named
+):
+    install("shout", MODEL)
+    ended = await run("run", "--listen-port", "0", *argv, **variables)
+    assert ended.code == code, ended
+    assert named in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_without_any_model_it_says_what_to_do(run, environment):
+    ended = await run("run", "--listen-port", "0", DEEPAAS_V2_MODEL="")
+    if ended.code == 0:
+        pytest.fail("another installed model was served")
+    assert ended.code == 1
+    assert "deepaas-test" in ended.err
+
+
+async def test_a_model_whose_warm_fails_keeps_the_server_from_starting(run, install):
+    install("cold", "def warm():\n    raise OSError('no weights')\n\ndef predict():\n    pass\n")
+    ended = await run("run", "--listen-port", "0", "--model-name", "cold")
+    assert ended.code == 1
+    assert "model 'cold' failed while it got ready: OSError: no weights" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_port_in_use_is_one_line(run, start, install):
+    install("shout", MODEL)
+    server = await start()
+    port = server.url.rsplit(":", 1)[1]
+    ended = await run("run", "--listen-port", port)
+    assert ended.code == 1
+    assert f"127.0.0.1:{port}" in ended.err
+
+
+async def test_a_running_call_ends_before_the_server_does(start, install):
+    install("slow", SLOW)
+    server = await start()
+    async with aiohttp.ClientSession() as client:
+        call = asyncio.create_task(client.post(f"{server.url}/v2/models/slow/predict/?seconds=1"))
+        while b"predicting" not in await server.process.stdout.readline():
+            pass
+        server.process.send_signal(signal.SIGTERM)
+        response = await call
+        assert response.status == 200
+    assert await asyncio.wait_for(server.process.wait(), 5) == 0
+
+
+async def test_a_second_signal_ends_at_once_and_leaves_nothing(start, install, tmp_path):
+    install("slow", SLOW)
+    server = await start()
+    family = psutil.Process(server.process.pid).children(recursive=True)
+    assert family
+    async with aiohttp.ClientSession() as client:
+        call = asyncio.create_task(client.post(f"{server.url}/v2/models/slow/predict/?seconds=60"))
+        while b"predicting" not in await server.process.stdout.readline():
+            pass
+        server.process.send_signal(signal.SIGTERM)
+        while b"Stopping" not in await server.process.stdout.readline():
+            pass
+        server.process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(server.process.wait(), 2)
+        # A closed connection is as good an answer.
+        with contextlib.suppress(aiohttp.ClientError):
+            assert (await call).status == 503
+    assert not any(process.is_running() for process in family)
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+async def test_predict_only_refuses_trainings_and_hides_them(start, install):
+    install("shout", MODEL)
+    server = await start("--predict-only")
+    status, answer = await get(f"{server.url}/v2/models/shout/train/")
+    assert status == 402
+    assert "train" in answer["error"]
+    _, document = await get(f"{server.url}/swagger.json")
+    assert not any("train" in path for path in document["paths"])
+    assert "/v2/models/shout/predict/" in document["paths"]
+
+
+@pytest.mark.parametrize("switch", ["--nopredict-endpoint", "--no-predict-endpoint"])
+async def test_both_spellings_switch_an_endpoint_off(start, install, switch):
+    install("shout", MODEL)
+    server = await start(switch)
+    url = f"{server.url}/v2/models/shout/predict/"
+    async with aiohttp.ClientSession() as client, client.post(url) as response:
+        assert response.status == 402
+
+
+async def test_options_come_from_files_and_the_environment(start, install, tmp_path):
+    install("shout", MODEL)
+    install("other", MODEL)
+    (tmp_path / "home" / ".deepaas").mkdir()
+    (tmp_path / "home" / ".deepaas" / "deepaas.conf").write_text(
+        "[DEFAULT]\nmodel-name = other\nbase_path = /from/file\n"
+    )
+    server = await start(OS_DEFAULT__BASE_PATH="/from/environment")
+    assert server.url.endswith("/from/environment")
+    assert "serves other" in server.banner
+    status, answer = await get(server.url)
+    assert status == 200
+    assert answer["links"][0]["href"] == "/from/environment/api"
