@@ -1,0 +1,1 @@
+"""Reads a handwritten digit from a picture: an example model for DEEPaaS."""
