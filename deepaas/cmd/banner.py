@@ -72,7 +72,7 @@ def curl(root: str, description: Description) -> str:
     query, words = [], ["curl", "-X", "POST"]
     for argument in shown:
         if argument.is_file:
-            words += ["-F", f"{argument.key}=@{PICTURE}"]
+            words += ["-F", f"{argument.key}=@{argument.example or PICTURE}"]
         elif argument.places == ("form",):
             words += ["-F", f"{argument.key}={example(argument)}"]
         elif argument.places == ("headers",):
@@ -95,6 +95,8 @@ def example(argument: Argument) -> str:
     Args:
         argument: not a file.
     """
+    if argument.example is not None:
+        return str(argument.example)
     if argument.choices:
         return str(argument.choices[0])
     for kind, text in EXAMPLES.items():

@@ -58,6 +58,11 @@ class Argument:
         """Whether calls that leave it out get a value."""
         return self.field.load_default is not missing
 
+    @property
+    def example(self) -> Any:
+        """A value to show, path of a file included; None if the author gives none."""
+        return self.field.metadata.get("example")
+
     @cached_property
     def item(self) -> ma.fields.Field:
         """The field of one value: the inner one of a list, else the field itself."""

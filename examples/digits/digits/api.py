@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 from importlib.metadata import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from digits.model import Classifier
 
 LOG = logging.getLogger(__name__)
+# The pictures lie beside the package, and are there where it was installed from a checkout.
+SEVEN = Path(__file__).parents[1] / "pictures" / "seven.png"
+EXAMPLE = str(SEVEN) if SEVEN.exists() else None
 
 schema = {
     "label": fields.Int(required=True, metadata={"description": "The most probable digit."}),
@@ -64,6 +68,7 @@ def get_predict_args() -> dict[str, fields.Field]:
                 "type": "file",
                 "location": "form",
                 "description": "A picture of one digit, such as a PNG or JPEG file, of any size.",
+                "example": EXAMPLE,
             },
         ),
         "pixels": fields.List(

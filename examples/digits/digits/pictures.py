@@ -128,7 +128,7 @@ def _fit(ink: Image.Image) -> Image.Image:
 
 
 def _extent(ink: np.ndarray) -> tuple[int, int]:
-    # The outermost two thousandths are left out, so that a speck of dust does not count as a stroke.
+    # The outermost two thousandths are left out, so that dust does not count as a stroke.
     share = np.cumsum(ink) / ink.sum()
     start = int(np.searchsorted(share, 0.002))
     end = int(np.searchsorted(share, 0.998)) + 1

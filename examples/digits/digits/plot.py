@@ -29,11 +29,12 @@ def plot(pixels: np.ndarray, probabilities: np.ndarray) -> BytesIO:
     pencil.text((MARGIN, 20), heading, INK, title)
 
     seen = Image.fromarray((255 - pixels.reshape(GRID, GRID) * (255 / FULL)).astype(np.uint8))
-    picture.paste(seen.resize((SEEN, SEEN), Image.Resampling.NEAREST), (MARGIN, BASE - SEEN + 30))
+    top = BASE - SEEN + 30
+    picture.paste(seen.resize((SEEN, SEEN), Image.Resampling.NEAREST), (MARGIN, top))
+    pencil.rectangle((MARGIN - 1, top - 1, MARGIN + SEEN, top + SEEN), outline=QUIET)
 
     left = 2 * MARGIN + SEEN
     step = (WIDTH - MARGIN - left) / len(probabilities)
-    pencil.line((left, BASE, WIDTH - MARGIN, BASE), INK)
     for label, probability in enumerate(probabilities):
         start, middle = left + label * step, left + (label + 0.5) * step
         top = BASE - max(probability * BARS, 1)
@@ -41,6 +42,7 @@ def plot(pixels: np.ndarray, probabilities: np.ndarray) -> BytesIO:
             (start + 4, top, start + step - 4, BASE), fill=BEST if label == best else QUIET
         )
         pencil.text((middle, BASE + 8), str(label), INK, font, anchor="mt")
+    pencil.line((left, BASE, WIDTH - MARGIN, BASE), INK)
     file = BytesIO()
     picture.save(file, "PNG", optimize=True)
     file.seek(0)

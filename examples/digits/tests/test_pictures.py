@@ -116,8 +116,6 @@ def test_damaged_pictures_are_read_or_refused_but_never_break_the_model(tmp_path
         path.write_bytes(content[: chance.randrange(len(content)) + 1])
         try:
             outcomes.add(read_picture(path).shape)
-        except PictureError as error:
-            assert "\n" not in str(error)
+        except PictureError:
             outcomes.add("refused")
-    assert outcomes <= {(64,), "refused"}
-    assert "refused" in outcomes
+    assert outcomes == {(64,), "refused"}
