@@ -62,12 +62,15 @@ class _Worker:
         self._typical = SHORT
         self._unsent: list[bytes] = []
         self._unsent_ahead = 0
+        self._taken_back = 0
 
     def room(self) -> int:
         """Return how many more jobs it can be given, the running one included."""
         if not self.jobs:
-            return 1 + self._ahead()
-        if self.jobs[0].kill:
+            return 1
+        # A job that was taken back still lies before the worker, and would take the claim of
+        # one that is sent ahead now.
+        if self.jobs[0].kill or self._taken_back:
             return 0
         return 1 + self._ahead() - len(self.jobs)
 
@@ -96,6 +99,7 @@ class _Worker:
     def take_back(self) -> _Pending | None:
         """Return the job that was sent ahead last, if there is one and it has not begun."""
         if len(self.jobs) > 1 and self.process.take_claim():
+            self._taken_back += 1
             return self.jobs.pop()
         return None
 
@@ -106,8 +110,10 @@ class _Worker:
 
     def _answered(self, number: int, outcome: int, value: Any) -> None:
         if outcome == SKIPPED:
+            self._taken_back -= 1
             return
         pending = self.jobs.popleft()
+        assert pending.number == number  # noqa: S101 - a worker answers in order
         now = self._pool.now()
         self._typical += (now - self.since - self._typical) / 8
         self.since = now
@@ -285,17 +291,15 @@ class LocalExecutor:
                 self._queue.append(pending)
 
     async def _abandon(self, pending: _Pending) -> None:
+        """Drop a job that nobody waits for any more; one that was sent ahead is short, and runs."""
         if pending in self._queue:
             self._queue.remove(pending)
-            return
-        for worker in self._workers:
-            if pending in worker.jobs:
-                if pending is not worker.jobs[0]:
-                    worker.take_back()
-                elif pending.kill:
+        elif pending.kill:
+            for worker in self._workers:
+                if worker.jobs and worker.jobs[0] is pending:
                     worker.process.kill()
                     await asyncio.shield(worker.process.gone())
-                return
+                    return
 
     async def _add_worker(self) -> None:
         worker = _Worker(self, self._output)

@@ -30,7 +30,6 @@ DECODING_ERRORS = (
     EOFError,
     OverflowError,
     struct.error,
-    Image.DecompressionBombError,
 )
 
 
@@ -66,14 +65,13 @@ def _decode(path: str | Path) -> np.ndarray:
     try:
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise PictureError(
-                    f"The picture has {image.width} x {image.height} pixels; "
-                    f"at most {MAX_PIXELS // 1_000_000} million can be read."
-                )
+                raise Image.DecompressionBombError
             image.draft("L", (WORK_SIDE, WORK_SIDE))
             return _grey(ImageOps.exif_transpose(image))
-    except PictureError:
-        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError(
+            f"The picture is too large: at most {MAX_PIXELS // 1_000_000} million pixels are read."
+        ) from error
     except DECODING_ERRORS as error:
         raise PictureError(
             f"The file cannot be read as a picture: {', '.join(FORMATS)} are understood."
