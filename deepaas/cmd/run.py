@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -86,6 +87,8 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
         await _listen(site, settings)
         root = f"{_address(runner)}{settings.base_path}"
         print(banner(settings, root, [model.description for model in models]), flush=True)
+        # What is there now stays: the collector need not look at it again and again.
+        gc.freeze()
         await asyncio.Event().wait()
     except asyncio.CancelledError:
         LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)

@@ -60,7 +60,7 @@ class _Worker:
         self.jobs: deque[_Pending] = deque()
         self.since = 0.0
         self._typical = SHORT
-        self._unsent: list[bytes] = []
+        self._unsent: list[tuple[bytes, bytes]] = []
         self._unsent_ahead = 0
         self._taken_back = 0
 
@@ -84,8 +84,8 @@ class _Worker:
             if pending.started:
                 pending.started()
         self.jobs.append(pending)
-        message = (pending.number, ahead, pending.job, pending.args)
-        self._unsent.append(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+        message = pickle.dumps((pending.number, ahead, pending.job), pickle.HIGHEST_PROTOCOL)
+        self._unsent.append((message, pending.args))
 
     def send(self) -> None:
         """Send what it was given."""

@@ -16,13 +16,15 @@ from typing import Any
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Output
 from deepaas.executors.tree import kill_tree
-from deepaas.executors.worker import HEADER, RAISED
+from deepaas.executors.worker import HEADER, JOB_HEADER, RAISED
 
 Answered = Callable[[int, int, Any], None]
 
 # What a worker wrote before it died is read to the end; a child of it that holds the
 # socket open must not delay the news of its death any longer than this, in seconds.
 LAST_WORDS = 0.2
+# Pieces below this many bytes are joined to be written with one system call.
+WORTH_COPYING = 16 * 1024
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -101,7 +103,7 @@ class WorkerProcess(asyncio.Protocol):
         try:
             ours.setblocking(False)
             await loop.create_unix_connection(lambda: self, sock=ours)
-            self.send(pickle.dumps((sys.argv, sys.path, setup), pickle.HIGHEST_PROTOCOL))
+            self.send((pickle.dumps((sys.argv, sys.path), pickle.HIGHEST_PROTOCOL), setup))
             outcome, description = await self._ready
         except BaseException:
             self.kill()
@@ -120,10 +122,19 @@ class WorkerProcess(asyncio.Protocol):
         assert self._process is not None  # noqa: S101 - start() was awaited
         return self._process.pid
 
-    def send(self, *payloads: bytes) -> None:
-        """Send frames."""
+    def send(self, *jobs: tuple[bytes, bytes]) -> None:
+        """Send frames, each of two pickles."""
         assert self._transport is not None  # noqa: S101 - start() was awaited
-        pieces = [piece for one in payloads for piece in (HEADER.pack(len(one)), one)]
+        pieces = []
+        for message, args in jobs:
+            pieces.append(JOB_HEADER.pack(len(message), len(args)))
+            pieces.append(message)
+            if len(args) < WORTH_COPYING:
+                pieces.append(args)
+            else:
+                self._transport.write(b"".join(pieces))
+                self._transport.write(args)
+                pieces.clear()
         self._transport.write(b"".join(pieces))
 
     def allow_claims(self, count: int) -> None:

@@ -1,9 +1,10 @@
 """The inside of a worker process: ``python -m deepaas.executors.worker FD CLAIMS LIFELINE``.
 
-The conversation over the socket ``FD`` is one of frames, each an 8-byte little-endian length and
-a pickle. The first frame to the worker is its environment and set-up; it answers ``(None, outcome,
-value)`` when it is ready. From then on each frame is ``(id, ahead, job, args)``, with the name of
-the job and its pickled arguments, answered in order by ``(id, outcome, value)``.
+The conversation over the socket ``FD`` is one of frames. Those to the worker are two lengths, of 8
+little-endian bytes each, and two pickles: the first frame is its environment and set-up, and from
+then on each is ``(id, ahead, job)``, with the name of the job, and the job's arguments. Those from
+the worker are one length and one pickle: ``(None, outcome, value)`` when it is ready, then ``(id,
+outcome, value)`` for each job in order.
 
 A job that was sent ahead, while another still ran, may be taken back by the parent as long as it
 has not begun: both sides then reach for one byte in the pipe ``CLAIMS``, and only one gets it.
@@ -12,6 +13,7 @@ has not begun: both sides then reach for one byte in the pipe ``CLAIMS``, and on
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import pkgutil
@@ -25,6 +27,7 @@ from collections.abc import Callable
 from typing import Any
 
 HEADER = struct.Struct("<Q")
+JOB_HEADER = struct.Struct("<QQ")
 DONE, RAISED, UNSENDABLE, SKIPPED = range(4)
 
 MAX_TRACE = 64 * 1024
@@ -73,13 +76,14 @@ class Conversation:
         self._reader = self._socket.makefile("rb", buffering=256 * 1024)
         self._claims = claims
 
-    def receive(self) -> bytes | None:
-        """Return the next frame's pickle, or None when the parent has hung up."""
-        header = self._reader.read(HEADER.size)
-        if len(header) < HEADER.size:
+    def receive(self) -> tuple[bytes, bytes] | None:
+        """Return the next frame's pickles, or None when the parent has hung up."""
+        read = self._reader.read
+        header = read(JOB_HEADER.size)
+        if len(header) < JOB_HEADER.size:
             return None
-        payload = self._reader.read(HEADER.unpack(header)[0])
-        return payload or None
+        first, second = JOB_HEADER.unpack(header)
+        return read(first), read(second)
 
     def answer(self, number: int | None, outcome: int, value: Any) -> None:
         """Send an answer; one that cannot be pickled becomes a description of why."""
@@ -101,11 +105,12 @@ def serve(conversation: Conversation, state: Any) -> None:
     """Run jobs until the parent hangs up."""
     # Names are resolved once: pickling a function by reference costs more than a short job.
     jobs: dict[str, Callable[..., Any]] = {}
-    while (payload := conversation.receive()) is not None:
+    while (received := conversation.receive()) is not None:
         # Arguments are pickled by themselves, so that a job whose arguments cannot be read here
         # is still answered under its number.
-        number, ahead, name, args = pickle.loads(payload)  # noqa: S301 - our own parent wrote it
-        del payload
+        number, ahead, name = pickle.loads(received[0])  # noqa: S301 - our own parent wrote it
+        args = received[1]
+        del received
         if ahead and not conversation.claim():
             conversation.answer(number, SKIPPED, None)
             continue
@@ -134,8 +139,10 @@ def main() -> None:
     first = conversation.receive()
     if first is None:
         return
-    sys.argv[:], sys.path[:], setup = pickle.loads(first)  # noqa: S301 - our own parent wrote it
-    outcome, state = attempt(_unpickled, setup)
+    sys.argv[:], sys.path[:] = pickle.loads(first[0])  # noqa: S301 - our own parent wrote it
+    outcome, state = attempt(_unpickled, first[1])
+    # What is there now stays: the collector need not look at a model again and again.
+    gc.freeze()
     conversation.answer(None, outcome, state if outcome == RAISED else None)
     if outcome == DONE:
         serve(conversation, state)

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import copy
 import math
+from operator import countOf
 from typing import Any
 
 import marshmallow as ma
-
-FLOATS = {float}
-INTS = {int}
-NUMBERS = {float, int}
 
 
 class NumberList(ma.fields.List):
@@ -24,12 +21,9 @@ class NumberList(ma.fields.List):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if type(value) is list:
-            types = set(map(type, value))
-            if isinstance(self.inner, ma.fields.Integer):
-                if types == INTS:
-                    return value
-            elif types <= NUMBERS and (floats := _floats(value, types)) is not None:
-                return floats
+            numbers = _ints(value) if isinstance(self.inner, ma.fields.Integer) else _floats(value)
+            if numbers is not None:
+                return numbers
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -51,11 +45,19 @@ def fast_list(field: ma.fields.Field) -> ma.fields.Field:
     return fast
 
 
-def _floats(values: list[Any], types: set[type]) -> list[float] | None:
+def _ints(values: list[Any]) -> list[int] | None:
+    """Return integers; None where marshmallow has to tell what is wrong."""
+    return values if countOf(map(type, values), int) == len(values) else None
+
+
+def _floats(values: list[Any]) -> list[float] | None:
     """Return numbers as finite floats; None where marshmallow has to tell what is wrong."""
-    try:
-        floats = values if types == FLOATS else list(map(float, values))
-    except OverflowError:
-        return None
+    if countOf(map(type, values), float) != len(values):
+        if not set(map(type, values)) <= {float, int}:
+            return None
+        try:
+            values = list(map(float, values))
+        except OverflowError:
+            return None
     # The sum of finite numbers can overflow; then the usual way tells.
-    return floats if math.isfinite(sum(floats)) else None
+    return values if math.isfinite(sum(values)) else None
