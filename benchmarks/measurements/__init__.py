@@ -1,0 +1,1 @@
+"""What can be measured, one file each: a ``measure`` that returns raw rounds, a ``report``."""

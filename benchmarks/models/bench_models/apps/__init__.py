@@ -1,0 +1,1 @@
+"""The same models for the other servers, one file each."""

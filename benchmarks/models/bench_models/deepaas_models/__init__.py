@@ -1,0 +1,1 @@
+"""Models in the manner of DEEPaaS modules; they run unmodified on 2.6.0."""

@@ -1,0 +1,54 @@
+"""DEEPaaS: the server in this checkout, and the release that it succeeds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from servers.base import Launch, Server
+from wire import Request, file_request, json_request, query_request
+from workloads import Workload
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class Deepaas(Server):
+    name = "deepaas"
+    title = "this server"
+    environment = "deepaas"
+    requirements = (CHECKOUT,)
+    workloads = frozenset({"tiny", "tensor", "file", "sleepy", "training", "upload"})
+
+    def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
+        options = {
+            "--listen-ip": "127.0.0.1",
+            "--listen-port": port,
+            "--model-name": f"bench-{workload.name}",
+            "--workers": workers,
+        }
+        arguments = [str(part) for option in options.items() for part in option]
+        return Launch([str(binaries / "deepaas-run"), *arguments])
+
+    def path(self, workload: Workload, method: str) -> str:
+        return f"/v2/models/bench-{workload.name}/{method}/"
+
+    def request(self, workload: Workload) -> Request:
+        path = self.path(workload, "predict")
+        if workload.upload is not None:
+            return file_request(path, workload.upload)
+        if workload.name == "tensor":
+            return json_request(path, workload.arguments)
+        return query_request(path, workload.arguments)
+
+    def train_request(self, workload: Workload, seconds: float) -> Request:
+        """A request that starts a training which burns a core for so long."""
+        return query_request(self.path(workload, "train"), {"seconds": seconds})
+
+    def result(self, body: bytes) -> Any:
+        return json.loads(body)["predictions"]
+
+
+class Deepaas26(Deepaas):
+    name = "deepaas26"
+    title = "DEEPaaS 2.6.0"
+    environment = "deepaas26"
+    requirements = ("deepaas==2.6.0", "setuptools<81")  # it imports pkg_resources

@@ -1,0 +1,29 @@
+"""KServe's Python server with a custom model, which runs in the server's own process."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from servers.base import Launch, Server
+from wire import Request, json_request
+from workloads import Workload
+
+
+class KServe(Server):
+    name = "kserve"
+    title = "KServe, in-process"
+    environment = "kserve"
+    requirements = ("kserve",)
+    workloads = frozenset({"tiny", "tensor"})
+
+    def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
+        module = [str(binaries / "python"), "-m", "bench_models.apps.kserve_app", workload.name]
+        options = ["--http_port", str(port), "--enable_grpc", "false", "--workers", str(workers)]
+        return Launch([*module, *options])
+
+    def request(self, workload: Workload) -> Request:
+        instance = workload.arguments.get("values", workload.arguments)
+        return json_request(f"/v1/models/{workload.name}:predict", {"instances": [instance]})
+
+    def result(self, body: bytes) -> Any:
+        return json.loads(body)["predictions"][0]
