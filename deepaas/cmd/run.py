@@ -23,6 +23,8 @@ from deepaas.settings import Settings
 LOG = getLogger(__name__)
 PROG = "deepaas-run"
 KEEPALIVE = 75.0
+# Bytes of an upload that are taken in one go.
+READ_BUFFER = 256 * 1024
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
@@ -76,6 +78,7 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
         access_log_format='%a "%r" %s %b %Dus',
         handler_cancellation=True,
         keepalive_timeout=KEEPALIVE,
+        read_bufsize=READ_BUFFER,
         shutdown_timeout=settings.shutdown_grace,
     )
     serving = asyncio.current_task()

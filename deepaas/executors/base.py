@@ -31,7 +31,12 @@ class Executor(Protocol):
         """
 
     async def run(
-        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = False
+        self,
+        job: Job,
+        *args: Any,
+        started: Callable[[], None] | None = None,
+        abandoned: Callable[[], None] | None = None,
+        kill: bool = False,
     ) -> Any:
         """Run ``job(state, *args)`` in a worker and return what it returns.
 
@@ -39,6 +44,8 @@ class Executor(Protocol):
             job: a function of a module, which workers import by its name.
             args: picklable arguments.
             started: called when the job has been handed to a worker.
+            abandoned: called when a job that had begun ends after the awaiting task was cancelled,
+                to remove what it has left.
             kill: what happens to a running job when the awaiting task is cancelled: with true its
                 worker is killed with all its children, otherwise its result is dropped. A job
                 that waits its turn is dropped in both cases.

@@ -33,9 +33,14 @@ class InlineExecutor:
             raise failure from error
 
     async def run(
-        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = False
+        self,
+        job: Job,
+        *args: Any,
+        started: Callable[[], None] | None = None,
+        abandoned: Callable[[], None] | None = None,
+        kill: bool = False,
     ) -> Any:
-        """See ``Executor.run``."""
+        """See ``Executor.run``; a job that runs here cannot be abandoned."""
         if started:
             started()
         # Arguments arrive as they would in a worker.

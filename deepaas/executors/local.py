@@ -32,7 +32,7 @@ CLOSED = "the server is shutting down"
 class _Pending:
     """A job that has not been answered."""
 
-    __slots__ = ("args", "future", "job", "kill", "number", "started")
+    __slots__ = ("abandoned", "args", "future", "job", "kill", "number", "started")
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class _Pending:
         args: bytes,
         future: asyncio.Future[Any],
         started: Callable[[], None] | None,
+        abandoned: Callable[[], None] | None,
         kill: bool,
     ) -> None:
         self.number = number
@@ -48,6 +49,7 @@ class _Pending:
         self.args = args
         self.future = future
         self.started = started
+        self.abandoned = abandoned
         self.kill = kill
 
 
@@ -76,10 +78,11 @@ class _Worker:
 
     def give(self, pending: _Pending, now: float) -> None:
         """Take a job; it leaves with ``send``."""
-        ahead = bool(self.jobs)
+        # Where there is no other worker to relieve this one, nothing is taken back.
+        ahead = bool(self.jobs) and self._pool.size > 1
         if ahead:
             self._unsent_ahead += 1
-        else:
+        if not self.jobs:
             self.since = now
             if pending.started:
                 pending.started()
@@ -124,6 +127,8 @@ class _Worker:
                 pending.future.set_result(value)
             else:
                 pending.future.set_exception(_error(outcome, value))
+        elif pending.abandoned:
+            pending.abandoned()
 
     def _all_answered(self) -> None:
         self._pool.vacant(self)
@@ -150,7 +155,7 @@ class LocalExecutor:
 
     def __init__(self, setup: Setup, workers: int = 1, output: Output | None = None) -> None:
         self._setup = pickle.dumps(setup, pickle.HIGHEST_PROTOCOL)
-        self._size = workers
+        self.size = workers
         self._output = output
         self._numbers = itertools.count()
         self._queue: deque[_Pending] = deque()
@@ -164,7 +169,7 @@ class LocalExecutor:
         """See ``Executor.start``."""
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
-        starts = [asyncio.ensure_future(self._add_worker()) for _ in range(self._size)]
+        starts = [asyncio.ensure_future(self._add_worker()) for _ in range(self.size)]
         try:
             await asyncio.gather(*starts)
         except BaseException:
@@ -175,7 +180,12 @@ class LocalExecutor:
             raise
 
     async def run(
-        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = False
+        self,
+        job: Job,
+        *args: Any,
+        started: Callable[[], None] | None = None,
+        abandoned: Callable[[], None] | None = None,
+        kill: bool = False,
     ) -> Any:
         """See ``Executor.run``."""
         if self._closed:
@@ -187,6 +197,7 @@ class LocalExecutor:
             pickle.dumps(args, pickle.HIGHEST_PROTOCOL),
             future,
             started,
+            abandoned,
             kill,
         )
         self._queue.append(pending)
@@ -230,6 +241,8 @@ class LocalExecutor:
                 running.future.set_exception(
                     ExecutorClosed(CLOSED) if self._closed else WorkerDied(text)
                 )
+            elif running.abandoned:
+                running.abandoned()
         if self._closed:
             self._queue.extend(worker.jobs)
             self._fail_queue(ExecutorClosed(CLOSED))
@@ -309,7 +322,11 @@ class LocalExecutor:
         finally:
             self._starting.discard(worker)
         self._workers.append(worker)
-        self._dispatch()
+        if worker.process.ended:
+            # It ended between its answer and here, when nobody knew it yet.
+            self.lost(worker)
+        else:
+            self._dispatch()
 
     async def _replace(self) -> None:
         pause = FIRST_PAUSE
@@ -351,7 +368,12 @@ class OneShotExecutor:
         """Nothing runs ahead of a job."""
 
     async def run(
-        self, job: Job, *args: Any, started: Callable[[], None] | None = None, kill: bool = True
+        self,
+        job: Job,
+        *args: Any,
+        started: Callable[[], None] | None = None,
+        abandoned: Callable[[], None] | None = None,
+        kill: bool = True,
     ) -> Any:
         """See ``Executor.run``; a cancelled job's process always ends, whatever ``kill`` says."""
         async with self._turn:
@@ -363,7 +385,7 @@ class OneShotExecutor:
             self._running.add(executor)
             try:
                 await executor.start()
-                return await executor.run(job, *args)
+                return await executor.run(job, *args, abandoned=abandoned)
             except WorkerNotReady:
                 if self._closed:
                     raise ExecutorClosed(CLOSED) from None

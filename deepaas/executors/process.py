@@ -10,13 +10,17 @@ import signal
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Output
-from deepaas.executors.tree import kill_tree
+from deepaas.executors.tree import MARK, kill_tree
 from deepaas.executors.worker import HEADER, JOB_HEADER, RAISED
+from deepaas.log import getLogger
+
+LOG = getLogger(__name__)
 
 Answered = Callable[[int, int, Any], None]
 
@@ -47,7 +51,8 @@ class WorkerProcess(asyncio.Protocol):
     ) -> None:
         self._answered = answered
         self._all_answered = all_answered
-        self._ended = ended
+        self._when_ended = ended
+        self.ended = False
         self._output = output
         self._buffer = bytearray()
         self._needed = HEADER.size
@@ -56,8 +61,10 @@ class WorkerProcess(asyncio.Protocol):
         self._process: asyncio.subprocess.Process | None = None
         self._claims: tuple[int, int] = (-1, -1)
         self._lifeline = -1
+        self._mark = uuid.uuid4().hex
         self._hung_up = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._printed = -1
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self, setup: bytes) -> None:
         """Start the process and wait until its set-up is done.
@@ -73,6 +80,8 @@ class WorkerProcess(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         claims = os.pipe()
         lifeline = os.pipe()
+        # A pipe of our own: asyncio takes a process whose children hold its pipes for a living one.
+        printed, prints = os.pipe() if self._output else (-1, None)
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -80,26 +89,29 @@ class WorkerProcess(asyncio.Protocol):
                 "deepaas.executors.worker",
                 *map(str, (theirs.fileno(), claims[0], lifeline[0])),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if self._output else None,
-                stderr=subprocess.STDOUT if self._output else None,
+                stdout=prints,
+                stderr=prints,
                 pass_fds=(theirs.fileno(), claims[0], lifeline[0]),
-                env=_environment(),
+                env=self._environment(),
                 start_new_session=True,
             )
         except BaseException:
-            for fd in (*claims, lifeline[1]):
-                os.close(fd)
+            for fd in (*claims, lifeline[1], printed):
+                _close(fd)
             ours.close()
             raise
         finally:
             theirs.close()
-            os.close(lifeline[0])
+            _close(lifeline[0])
+            _close(prints)
         os.set_blocking(claims[0], False)
         os.set_blocking(claims[1], False)
         self._claims, self._lifeline = claims, lifeline[1]
         if self._output:
-            self._tasks.append(loop.create_task(self._forward(self._output)))
-        self._tasks.append(loop.create_task(self._watch()))
+            self._printed = printed
+            os.set_blocking(printed, False)
+            loop.add_reader(printed, self._forward, self._output)
+        self._watching = loop.create_task(self._watch())
         try:
             ours.setblocking(False)
             await loop.create_unix_connection(lambda: self, sock=ours)
@@ -157,11 +169,12 @@ class WorkerProcess(asyncio.Protocol):
     def kill(self) -> None:
         """Kill the process and all that it started."""
         if self._process is not None:
-            kill_tree(self._process.pid)
+            kill_tree(self._process.pid, self._mark)
 
     async def gone(self) -> None:
         """Wait until the process has ended and its end has been made known."""
-        await asyncio.gather(*self._tasks)
+        if self._watching is not None:
+            await asyncio.shield(self._watching)
 
     def fate(self) -> str:
         """Say how the process ended, such as ``was killed by SIGSEGV``."""
@@ -222,22 +235,41 @@ class WorkerProcess(asyncio.Protocol):
         else:
             await asyncio.wait((hung_up,), timeout=LAST_WORDS)
             hung_up.cancel()
-        kill_tree(self._process.pid)
+        kill_tree(self._process.pid, self._mark)
         await exited
         if self._transport is not None:
             self._transport.abort()
         for fd in (*self._claims, self._lifeline):
-            os.close(fd)
+            _close(fd)
+        if self._output:
+            while self._forward(self._output):
+                pass
+            asyncio.get_running_loop().remove_reader(self._printed)
+            _close(self._printed)
+        self.ended = True
         self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
-        self._ended()
+        self._when_ended()
 
-    async def _forward(self, output: Output) -> None:
-        assert self._process is not None  # noqa: S101 - start() made it
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
-        while data := await self._process.stdout.read(64 * 1024):
+    def _forward(self, output: Output) -> bool:
+        """Pass on what was printed; false when there is nothing (more) for now."""
+        try:
+            data = os.read(self._printed, 64 * 1024)
+        except BlockingIOError:
+            return False
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._printed)
+            return False
+        try:
             output(data)
+        except Exception:
+            LOG.exception("What a worker printed cannot be passed on")
+        return True
+
+    def _environment(self) -> dict[str, str]:
+        # Prints of a model appear as they are made, also when they go into a pipe.
+        return {**os.environ, "PYTHONUNBUFFERED": "1", MARK: self._mark}
 
 
-def _environment() -> dict[str, str]:
-    # Prints of a model appear as they are made, also when they go into a pipe.
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+def _close(fd: int | None) -> None:
+    if fd is not None and fd >= 0:
+        os.close(fd)

@@ -8,41 +8,47 @@ import signal
 
 import psutil
 
+# The environment variable that tells a worker's processes from those of others.
+MARK = "DEEPAAS_WORKER"
 
-def kill_tree(leader: int) -> None:
+
+def kill_tree(leader: int, mark: str) -> None:
     """Kill a session leader and all that descends from it, alive or orphaned.
 
-    Children that stayed in the leader's session are found by it even when the leader is gone;
-    those that opened a session of their own are found as descendants while it still lives.
+    Descendants inherit the leader's session and its environment. One that opened a session of its
+    own is still known by the environment, and one that was given another environment by the
+    session, or as a descendant while the processes between still live.
 
     Args:
         leader: process id of a process that was started in a session of its own.
+        mark: the value of ``MARK`` in its environment, which no other process has.
     """
-    family = _descendants(leader)
+    descendants = _descendants(leader)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
     # A child may have forked between the look and the kill: look again until nobody is left.
     for _ in range(3):
-        for pid in family:
+        members = _members(leader, mark)
+        for pid in descendants | members:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-        family = _session_members(leader)
-        if not family:
+        descendants = set()
+        if not members:
             return
 
 
 def _descendants(leader: int) -> set[int]:
     try:
-        children = psutil.Process(leader).children(recursive=True)
+        return {child.pid for child in psutil.Process(leader).children(recursive=True)}
     except psutil.Error:
-        children = []
-    return {child.pid for child in children} | _session_members(leader)
+        return set()
 
 
-def _session_members(leader: int) -> set[int]:
+def _members(leader: int, mark: str) -> set[int]:
     members = set()
-    for pid in psutil.pids():
+    for process in psutil.process_iter():
         with contextlib.suppress(OSError, psutil.Error):
-            if os.getsid(pid) == leader and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                members.add(pid)
+            belongs = os.getsid(process.pid) == leader or process.environ().get(MARK) == mark
+            if belongs and process.status() != psutil.STATUS_ZOMBIE:
+                members.add(process.pid)
     return members

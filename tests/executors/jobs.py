@@ -1,0 +1,254 @@
+"""What workers are asked to do in the tests of executors."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from tests.pipes import tell, wait
+
+SLEEPER = "import time; time.sleep(600)"
+
+
+class Ready:
+    """A state that remembers where it was made."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.calls = 0
+
+
+def no_setup() -> None:
+    pass
+
+
+class Failing:
+    """A set-up that raises."""
+
+    def __call__(self):
+        raise LookupError("no weights here")
+
+
+class Exiting:
+    """A set-up that ends its process."""
+
+    def __call__(self):
+        os._exit(3)
+
+
+class Leaving:
+    """A set-up that calls ``sys.exit``."""
+
+    def __call__(self):
+        sys.exit("enough")
+
+
+class FailingFrom:
+    """A set-up that works so many times and raises from then on; counts in a file."""
+
+    def __init__(self, path: Path, works: int) -> None:
+        self.path = path
+        self.works = works
+
+    def __call__(self):
+        with self.path.open("a") as file:
+            file.write(".")
+        if self.path.stat().st_size > self.works:
+            raise LookupError("no weights any more")
+
+
+class DyingSoon:
+    """A set-up after which the first process ends by itself, without any job."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self):
+        with contextlib.suppress(FileExistsError):
+            self.path.touch(exist_ok=False)
+            threading.Timer(0.1, os._exit, (1,)).start()
+
+
+class Awkward(Exception):
+    """An exception that cannot be pickled."""
+
+    def __init__(self) -> None:
+        super().__init__("awkward")
+        self.lock = threading.Lock()
+
+
+class Demanding(Exception):
+    """An exception that pickles, but cannot be made again."""
+
+    def __init__(self, one, two) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+class Mute(Exception):
+    """An exception without a text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class Unreadable:
+    """A result that pickles, but cannot be made again."""
+
+    def __reduce__(self):
+        return _refuse, ()
+
+
+def _refuse():
+    raise RuntimeError("this cannot be read")
+
+
+def add(state, one, two):
+    return one + two
+
+
+def count(state):
+    state.calls += 1
+    return state.pid, state.calls
+
+
+def echo(state, value):
+    return value
+
+
+def pid(state):
+    return os.getpid()
+
+
+def fail(state, error):
+    raise error
+
+
+def fail_awkwardly(state):
+    raise Awkward
+
+
+def fail_demandingly(state):
+    raise Demanding(1, 2)
+
+
+def fail_mutely(state):
+    raise Mute
+
+
+def fail_long(state):
+    raise ValueError("x" * 10_000_000)
+
+
+def answer_a_lock(state):
+    return threading.Lock()
+
+
+def answer_unreadable(state):
+    return Unreadable()
+
+
+def leave(state):
+    sys.exit(5)
+
+
+def interrupt(state):
+    raise KeyboardInterrupt
+
+
+def end(state, code):
+    os._exit(code)
+
+
+def crash(state):
+    ctypes.string_at(0)
+
+
+def kill_oneself(state):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hang_up(state):
+    """Close all files, the connection to the parent included, and linger."""
+    os.closerange(3, 256)
+    time.sleep(600)
+
+
+def chat(state, megabytes):
+    for _ in range(megabytes):
+        print("x" * (1024 * 1024 - 1))
+    print("the end", file=sys.stderr)
+    return megabytes
+
+
+def report(state, path):
+    """Tell who one is and go on at once."""
+    tell(path, os.getpid())
+
+
+def meet(state, told, gate):
+    """Tell who one is and wait."""
+    tell(told, os.getpid())
+    wait(gate)
+    return os.getpid()
+
+
+def write_down(state, path, line):
+    """Leave evidence of having run."""
+    with open(path, "a") as file:
+        file.write(f"{line}\n")
+    return line
+
+
+def meet_and_end(state, told, gate):
+    """Tell who one is, wait, and end the process."""
+    meet(state, told, gate)
+    os._exit(1)
+
+
+def raise_a_family(state, told, gate):
+    """Start children and grandchildren of all kinds, tell who they are, and wait."""
+    family = [
+        subprocess.Popen([sys.executable, "-c", SLEEPER]).pid,
+        subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True).pid,
+        *_with_grandchild(new_session=False),
+        *_with_grandchild(new_session=True),
+        _forked(),
+    ]
+    tell(told, " ".join(map(str, family)))
+    wait(gate)
+
+
+def raise_a_family_and_end(state, told, gate):
+    """The same, but end the process and leave the family alone."""
+    raise_a_family(state, told, gate)
+    os._exit(1)
+
+
+def _with_grandchild(new_session):
+    code = (
+        "import subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {SLEEPER!r}], "
+        f"start_new_session={new_session})\n"
+        "print(child.pid, flush=True)\n"
+        "child.wait()\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=new_session
+    )
+    return child.pid, int(child.stdout.readline())
+
+
+def _forked():
+    """Fork a child that holds all that its parent holds, the connection included."""
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+        os._exit(0)
+    return child

@@ -1,0 +1,44 @@
+"""A process for each job."""
+
+import asyncio
+
+from deepaas.executors.local import OneShotExecutor
+from tests.executors import jobs
+from tests.executors.contract import ExecutorContract
+
+
+class TestOneShotExecutor(ExecutorContract):
+    """See ``ExecutorContract``."""
+
+    def make(self, setup, workers=1, output=None):
+        return OneShotExecutor(setup, workers, output)
+
+    async def test_each_job_has_a_process_of_its_own(self, start):
+        executor = await start(jobs.Ready)
+        calls = [await executor.run(jobs.count) for _ in range(3)]
+        assert len({pid for pid, _ in calls}) == 3
+        assert {count for _, count in calls} == {1}
+
+    async def test_no_more_jobs_run_at_once_than_allowed(self, start, pipe):
+        executor = await start(workers=2)
+        told, gate = pipe("told"), pipe("gate")
+        begun = []
+        calls = [
+            asyncio.create_task(
+                executor.run(
+                    jobs.meet,
+                    told.path,
+                    gate.path,
+                    started=lambda number=number: begun.append(number),
+                )
+            )
+            for number in range(3)
+        ]
+        await told.line()
+        await told.line()
+        assert begun == [0, 1]
+        gate.let()
+        await told.line()
+        assert begun == [0, 1, 2]
+        gate.let(2)
+        await asyncio.gather(*calls)
