@@ -15,6 +15,8 @@ MARK = "DEEPAAS_WORKER"
 def kill_tree(leader: int, mark: str) -> None:
     """Kill a session leader and all that descends from it, alive or orphaned.
 
+    The leader itself may call this, and is spared then.
+
     Descendants inherit the leader's session and its environment. One that opened a session of its
     own is still known by the environment, and one that was given another environment by the
     session, or as a descendant while the processes between still live.
@@ -23,12 +25,14 @@ def kill_tree(leader: int, mark: str) -> None:
         leader: process id of a process that was started in a session of its own.
         mark: the value of ``MARK`` in its environment, which no other process has.
     """
+    spared = {os.getpid()}
     descendants = _descendants(leader)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
+    if leader not in spared:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGKILL)
     # A child may have forked between the look and the kill: look again until nobody is left.
     for _ in range(3):
-        members = _members(leader, mark)
+        members = _members(leader, mark) - spared
         for pid in descendants | members:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)

@@ -62,9 +62,14 @@ def attempt(function: Callable[..., Any], *args: Any) -> tuple[int, Any]:
 
 
 def follow_parent(lifeline: int) -> None:
-    """End this process and its group as soon as the parent is gone, however it went."""
+    """End this process and all that it started as soon as the parent is gone, however it went."""
     with contextlib.suppress(OSError):
         os.read(lifeline, 1)
+    with contextlib.suppress(Exception):
+        # Only now: psutil would add to the start and the memory of every worker.
+        from deepaas.executors.tree import MARK, kill_tree
+
+        kill_tree(os.getpid(), os.environ[MARK])
     os.killpg(0, signal.SIGKILL)
 
 

@@ -1,0 +1,38 @@
+"""What becomes of workers whose server was killed."""
+
+import signal
+import subprocess
+import sys
+
+import psutil
+
+from tests.executors.contract import alive
+from tests.pipes import Pipe
+
+SERVER = """
+import asyncio, sys
+from deepaas.executors.local import LocalExecutor
+from tests.executors import jobs
+
+async def main():
+    executor = LocalExecutor(jobs.no_setup)
+    await executor.start()
+    await executor.run(jobs.raise_a_family, *sys.argv[1:])
+
+asyncio.run(main())
+"""
+
+
+async def test_workers_of_a_killed_server_end_with_all_that_they_started(tmp_path, eventually):
+    told, gate = Pipe(tmp_path / "told"), Pipe(tmp_path / "gate")
+    server = subprocess.Popen([sys.executable, "-c", SERVER, told.path, gate.path])
+    family = [int(one) for one in (await told.line()).split()]
+    family += [child.pid for child in psutil.Process(server.pid).children(recursive=True)]
+    assert all(map(alive, family))
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+
+    async def living():
+        return [pid for pid in family if alive(pid)]
+
+    await eventually(living, lambda pids: not pids, seconds=5)
