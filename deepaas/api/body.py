@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any, BinaryIO
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -26,6 +26,8 @@ PARTS_LIMIT = 10_000
 # The first bytes of an upload are written at once, the page cache takes them; those beyond are
 # gathered and written in a thread, since a busy disk would keep the server from answering others.
 WRITE_BEHIND = 1024 * 1024
+# Those that aiohttp unpacks; for some of them it needs a further package, and says so.
+ENCODINGS = ("identity", "gzip", "deflate", "br", "zstd")
 ANY_BYTES = "application/octet-stream"
 
 
@@ -46,6 +48,9 @@ async def receive(
         PayloadTooLarge: it is larger than allowed.
     """
     received = Received(query=request.query, headers=request.headers)
+    query = request.rel_url.raw_query_string
+    if "%" in query:
+        _check_query(query)
     if "Cookie" in request.headers:
         received.cookies = MultiDict(request.cookies)
     if not request.body_exists:
@@ -57,7 +62,9 @@ async def receive(
     except (HttpProcessingError, web.RequestPayloadError) as error:
         encoding = request.headers.get("Content-Encoding")
         what = f"{encoding} data" if encoding else "body"
-        raise MalformedRequest(f"the {what} cannot be read: {error}") from error
+        # aiohttp writes "400, message:" before its words.
+        why = str(error).rpartition("message:")[2].strip()
+        raise MalformedRequest(f"the {what} cannot be read: {why}") from error
     return received
 
 
@@ -68,6 +75,9 @@ async def _read(
     uploads: list[UploadedFile],
     received: Received,
 ) -> None:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ENCODINGS:
+        raise UnsupportedContent(f"unknown Content-Encoding {encoding!r}; send gzip or deflate")
     content_type = request.content_type.lower()
     chunks = _chunks(request, limit)
     if content_type == "multipart/form-data":
@@ -101,7 +111,8 @@ async def _chunks(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     packed = "Content-Encoding" in request.headers
     most = limit or (UNPACKED_LIMIT if packed else 0)
     size = 0
-    async for chunk in request.content.iter_any():
+    # Not ``iter_any``, which joins, and so copies, what has come in several pieces.
+    async for chunk, _ in request.content.iter_chunks():
         size += len(chunk)
         if most and size > most:
             raise PayloadTooLarge(_too_large(most))
@@ -120,6 +131,14 @@ def _utf8(body: bytes, charset: str) -> bytes:
         return body.decode(charset).encode()
     except UnicodeError as error:
         raise MalformedRequest(f"the body is not {charset}: {error}") from None
+
+
+def _check_query(query: str) -> None:
+    # In ``request.query``, what is not UTF-8 has been replaced by question marks.
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError as error:
+        raise MalformedRequest(f"the query is not UTF-8: {error}") from None
 
 
 def _urlencoded(body: bytes, charset: str) -> MultiDict[Any]:
