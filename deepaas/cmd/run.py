@@ -84,6 +84,8 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
     serving = asyncio.current_task()
     assert serving is not None  # noqa: S101 - this is a coroutine
     handle_signals(serving.cancel)
+    names = ", ".join(model.description.name for model in models)
+    LOG.info("Loading %s; workers for predictions, each: %d", names, settings.workers)
     try:
         await runner.setup()
         site = web.TCPSite(runner, settings.listen_ip, settings.listen_port)

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,11 @@ class Ended:
 
 @pytest.fixture
 def site(tmp_path) -> Path:
-    """A folder on the path of the commands."""
+    """A folder on the path of the commands; it hides the models that are installed elsewhere."""
     folder = tmp_path / "site"
     folder.mkdir()
+    for name in {point.dist.name for point in entry_points(group="deepaas.v2.model")}:
+        _write_metadata(folder, name)
     return folder
 
 
@@ -85,12 +88,17 @@ def install(site) -> Install:
 
     def write(name: str, code: str) -> None:
         (site / f"{name}.py").write_text(textwrap.dedent(code))
-        info = site / f"{name}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        info = _write_metadata(site, name)
         (info / "entry_points.txt").write_text(f"[deepaas.v2.model]\n{name} = {name}\n")
 
     return write
+
+
+def _write_metadata(folder: Path, name: str) -> Path:
+    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    return info
 
 
 @pytest.fixture

@@ -60,10 +60,12 @@ async def test_the_banner_shows_urls_and_a_curl_line_that_works(start, install):
     assert json.loads(out)["predictions"] == ["file", "number", "when", "word"]
 
 
-async def test_start_up_says_nothing_but_the_banner(start, install):
+async def test_start_up_says_what_is_loaded_and_then_nothing_but_the_banner(start, install):
     install("shout", MODEL)
     server = await start("--nowarm")
-    assert server.banner.startswith("DEEPaaS 2.7.0 serves shout")
+    loading, banner = server.banner.split("\n", 1)
+    assert loading.endswith("Loading shout; workers for predictions, each: 1")
+    assert banner.startswith("DEEPaaS 2.7.0 serves shout")
 
 
 async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(start, install):
