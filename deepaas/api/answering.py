@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from deepaas.serving.answers import JSON, Answer
 from deepaas.serving.encoding import to_json
 
 JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
+# What can stand in a header; a model without a list of choices answers whatever it was asked for.
+MEDIA_TYPE = re.compile(r"[!-~]{1,100}/[!-~]{1,100}( *;[ -~]{1,200})?")
 CHUNK = 256 * 1024
 
 
@@ -34,7 +37,7 @@ def json_response(value: Any) -> web.Response:
 
 
 async def send(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Send a model's answer; a file is streamed, and removed afterwards.
+    """Send a model's answer; a file is streamed, and removed.
 
     Args:
         request: what it answers.
@@ -47,14 +50,13 @@ async def send(request: web.Request, answer: Answer) -> web.StreamResponse:
         headers["Content-Disposition"] = _disposition(answer.filename)
     if answer.body is not None:
         return web.Response(body=answer.body, headers=headers)
-    try:
-        return await _stream(request, answer.path, headers)
-    finally:
-        remove(answer.path)
+    return await _stream(request, answer.path, headers)
 
 
 async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> web.StreamResponse:
     with open(path, "rb") as file:  # noqa: ASYNC230 - on a local disk
+        # It lives until it is closed, however that comes about.
+        remove(path)
         response = web.StreamResponse(headers=headers)
         response.content_length = file.seek(0, 2)
         file.seek(0)
@@ -68,9 +70,7 @@ async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> w
 def _content_type(content_type: str) -> str:
     if content_type == JSON:
         return JSON_HEADERS["Content-Type"]
-    if any(character in content_type for character in "\r\n\0"):
-        return "application/octet-stream"
-    return content_type
+    return content_type if MEDIA_TYPE.fullmatch(content_type) else "application/octet-stream"
 
 
 def _disposition(filename: str) -> str:

@@ -42,7 +42,7 @@ def build_app(
     app[CONSOLE] = Console()
     app[TRAININGS] = TrainingService(MemoryStore())
     descriptions = [model.description for model in models]
-    app[DOCUMENT] = build_document(settings, descriptions, documented())
+    app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
     add_routes(app, settings, version_root)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)

@@ -54,12 +54,15 @@ def build_document(
     spec = _spec(settings.base_path, documented)
     renderer = ParameterRenderer(spec.plugin)
     definitions = spec.spec.components.schemas
-    for description in descriptions:
-        response = _response(spec, description, ANSWER not in definitions)
-        for path, operations in model_paths(
-            settings.base_path, description, settings, renderer, response
-        ).items():
-            spec.spec.path(path=path, operations=operations)
+    with warnings.catch_warnings():
+        # Models know nothing of each other's schemas; apispec numbers those of the same name.
+        warnings.filterwarnings("ignore", "Multiple schemas resolved to the name", UserWarning)
+        for description in descriptions:
+            response = _response(spec, description, ANSWER not in definitions)
+            for path, operations in model_paths(
+                settings.base_path, description, settings, renderer, response
+            ).items():
+                spec.spec.path(path=path, operations=operations)
     return orjson.dumps(spec.swagger_dict(), option=orjson.OPT_NON_STR_KEYS, default=str)
 
 
@@ -113,3 +116,11 @@ async def get_page(request: web.Request) -> web.Response:
 async def redirect_to_page(request: web.Request) -> web.Response:
     """Lead ``/ui`` to the Swagger UI."""
     raise web.HTTPFound(f"{request.app[SETTINGS].base_path}/api")
+
+
+async def get_asset(request: web.Request) -> web.FileResponse:
+    """Answer a file of the Swagger UI."""
+    path = STATIC / request.match_info["name"]
+    if not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path)

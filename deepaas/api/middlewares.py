@@ -42,7 +42,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
         response = failure(STATUS.get(type(error), 500), str(error))
-        if isinstance(error, exceptions.PayloadTooLarge) and "Content-Encoding" in request.headers:
+        bomb = (
+            isinstance(error, exceptions.PayloadTooLarge) and "Content-Encoding" in request.headers
+        )
+        if bomb or request.content.exception() is not None:
             return await _hang_up_after(request, response)
         return response
     except web.HTTPException as error:
@@ -61,7 +64,11 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def _hang_up_after(request: web.Request, response: web.Response) -> web.Response:
-    """Send an answer and close the connection, so that nothing more of a bomb is unpacked."""
+    """Send an answer and close the connection, so that nothing more of a body is read.
+
+    More of a bomb would be unpacked, and more of a body that cannot be read would raise again.
+    """
+    response.force_close()
     await response.prepare(request)
     await response.write_eof()
     request.protocol.force_close()
@@ -79,6 +86,8 @@ def failure(
         reason: the status line's words, if not the usual ones.
         headers: further headers.
     """
+    # Headers that are quoted may have characters that UTF-8 has no form for.
+    text = text.encode(errors="backslashreplace").decode()
     body = orjson.dumps({"error": text, "message": text})
     return _response(status, body, reason or None, headers)
 

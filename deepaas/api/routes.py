@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from deepaas.api.document import STATIC, get_document, get_page, redirect_to_page
-from deepaas.api.v2.debug import get_debug
+from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
+from deepaas.api.v2.debug import get_debug, get_nothing
 from deepaas.api.v2.models import get_model, list_models
 from deepaas.api.v2.predict import predict
 from deepaas.api.v2.train import delete_training, get_training, list_trainings, start_training
@@ -18,13 +18,17 @@ from deepaas.settings import Settings
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def documented() -> list[web.RouteDef]:
-    """Return the routes, without base path, whose handlers document themselves."""
+def documented(settings: Settings) -> list[web.RouteDef]:
+    """Return the routes, without base path, whose handlers document themselves.
+
+    Args:
+        settings: which endpoints are enabled.
+    """
     return [
         web.get("/", get_versions, allow_head=False),
         web.get("/v2/", get_v2, allow_head=False),
         web.get("/v2/models/", list_models, allow_head=False),
-        web.get("/v2/debug/", get_debug, allow_head=False),
+        web.get("/v2/debug/", _debug(settings), allow_head=False),
     ]
 
 
@@ -48,7 +52,7 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "DELETE", f"{one_model}train/{{uuid}}/", enabled(delete_training))
     _add(app, settings, "GET", one_model, get_model)
     _add(app, settings, "GET", f"{root}/models/", list_models)
-    _add(app, settings, "GET", f"{root}/debug/", get_debug)
+    _add(app, settings, "GET", f"{root}/debug/", _debug(settings))
     _add(app, settings, "GET", f"{root}/", get_v2)
     if root:
         _add(app, settings, "GET", "/", get_versions)
@@ -56,7 +60,7 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     if settings.doc_endpoint:
         _add(app, settings, "GET", "/api/", get_page)
         _add(app, settings, "GET", "/ui/", redirect_to_page)
-        app.router.add_static(f"{settings.base_path}/api/static", STATIC)
+        app.router.add_get(f"{settings.base_path}/api/static/{{name:[\\w.-]+}}", get_asset)
 
 
 def _add(
@@ -69,6 +73,11 @@ def _add(
             app.router.add_get(one, handler)
         else:
             app.router.add_route(method, one, handler)
+
+
+def _debug(settings: Settings) -> Handler:
+    handler: Handler = get_debug if settings.debug_endpoint else get_nothing
+    return handler
 
 
 def _enabled(enabled: bool, endpoint: str) -> Callable[[Handler], Handler]:

@@ -50,7 +50,12 @@ def describe(error: BaseException) -> tuple[str, str, str]:
         trace = "".join(traceback.format_exception(error))
     except Exception:
         trace = "(its traceback cannot be made)"
-    return type(error).__name__, text[:MAX_TEXT], trace[-MAX_TRACE:]
+    return type(error).__name__, _encodable(text[:MAX_TEXT]), _encodable(trace[-MAX_TRACE:])
+
+
+def _encodable(text: str) -> str:
+    """Return text that can be logged and sent; names of files may hold what UTF-8 cannot."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def attempt(function: Callable[..., Any], *args: Any) -> tuple[int, Any]:

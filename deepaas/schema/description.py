@@ -14,6 +14,7 @@ from deepaas.exceptions import InvalidArguments, ModelError
 
 # Stands for a field that has to be asked what an absent value becomes.
 ASK = object()
+NULL_BYTES = "Null bytes are not allowed."
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class Arguments(Sequence[Argument]):
         self._steps = [
             (one.name, one.key, one.field.deserialize, _absent(one.field)) for one in arguments
         ]
+        # Lists of numbers hold no text, and can be long.
+        self._texts = {one.name for one in arguments if not isinstance(one.item, ma.fields.Number)}
 
     def __len__(self) -> int:
         return len(self._arguments)
@@ -138,8 +141,8 @@ class Arguments(Sequence[Argument]):
             if key in errors:
                 continue
             try:
-                if type(value) is str and "\0" in value:
-                    raise ma.ValidationError("Null bytes are not allowed.")
+                if type(value) is str or (type(value) is list and name in self._texts):
+                    _refuse_null_bytes(value)
                 value = deserialize(value, key, raw)
             except ma.ValidationError as error:
                 errors[key] = error.messages
@@ -152,6 +155,16 @@ class Arguments(Sequence[Argument]):
         if errors:
             raise InvalidArguments(errors)
         return loaded
+
+
+def _refuse_null_bytes(value: str | list[Any]) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ma.ValidationError(NULL_BYTES)
+        return
+    wrong = {i: [NULL_BYTES] for i, one in enumerate(value) if type(one) is str and "\0" in one}
+    if wrong:
+        raise ma.ValidationError(wrong)
 
 
 def _absent(field: ma.fields.Field) -> Any:

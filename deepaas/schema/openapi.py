@@ -55,7 +55,7 @@ class ParameterRenderer:
         Args:
             arguments: the description.
         """
-        in_body = [one for one in arguments if one.places == ("json",)]
+        in_body = _in_body(arguments)
         rest = [one for one in arguments if one.places != ("json",)]
         parameters = [self._parameter(one) for one in rest]
         if in_body:
@@ -127,7 +127,22 @@ def consumes(arguments: Arguments) -> list[str]:
     Args:
         arguments: the description.
     """
-    return [MULTIPART] if arguments.has_files else [JSON, FORM, MULTIPART]
+    if arguments.has_files:
+        return [MULTIPART]
+    if _has_form(arguments):
+        return [FORM, MULTIPART]
+    return [JSON] if _in_body(arguments) else [JSON, FORM, MULTIPART]
+
+
+def _in_body(arguments: Arguments) -> list[Argument]:
+    """Return the arguments of the JSON document; with a form, Swagger 2.0 has no place for it."""
+    if _has_form(arguments):
+        return []
+    return [one for one in arguments if one.places == ("json",)]
+
+
+def _has_form(arguments: Arguments) -> bool:
+    return any(one.places[0] == "form" for one in arguments)
 
 
 def _is_accept(argument: Argument) -> bool:

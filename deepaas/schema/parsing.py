@@ -116,16 +116,20 @@ def _document(arguments: Arguments, body: bytes) -> Mapping[str, Any]:
     document = orjson.loads(body)
     if not isinstance(document, dict):
         raise InvalidArguments(NOT_AN_OBJECT)
-    for argument in arguments:
-        value = document.get(argument.key)
-        if (
-            type(value) is float
-            and not -EXACT < value < EXACT
-            and isinstance(argument.field, ma.fields.Integer)
-        ):
-            exact: dict[str, Any] = json.loads(body)
-            return exact
+    if any(
+        isinstance(argument.item, ma.fields.Integer) and _inexact(document.get(argument.key))
+        for argument in arguments
+    ):
+        exact: dict[str, Any] = json.loads(body)
+        return exact
     return document
+
+
+def _inexact(value: Any) -> bool:
+    """Tell whether an integer, or one of a list, has become a float."""
+    if type(value) is float:
+        return not -EXACT < value < EXACT
+    return type(value) is list and float in set(map(type, value)) and any(map(_inexact, value))
 
 
 def _from_text(argument: Argument, values: MultiMapping[Any]) -> Any:

@@ -230,7 +230,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         default = f"{error.status}: {reason}"
         text = error.text if error.text and error.text != default else reason
         headers = {
-            name: value
+            name: _printable(value)
             for name, value in error.headers.items()
             if name.lower() not in ("content-type", "content-length")
         }
@@ -266,7 +266,12 @@ def allow_any_reason() -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:LONGEST_LINE]
+    return " ".join(_printable(text).split())[:LONGEST_LINE]
+
+
+def _printable(text: str) -> str:
+    """Return what can stand in a header: control characters would break the answer off."""
+    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def _repr(value: Any) -> str:

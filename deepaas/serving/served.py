@@ -148,7 +148,9 @@ class ServedModel:
     async def _predict(self, job: Any, *args: Any) -> tuple[Any, ...]:
         spool = self._scratch.new_path()
         try:
-            outcome = await self._run("predict", self.predictor, job, *args, spool)
+            outcome = await self._run(
+                "predict", self.predictor, job, *args, spool, abandoned=lambda: remove(spool)
+            )
         except BaseException:
             remove(spool)
             raise

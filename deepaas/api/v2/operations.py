@@ -15,6 +15,7 @@ REASONS = {
     413: "The body is larger than allowed",
     415: "The body is of a type that is not read",
     500: "The model failed",
+    501: "The model does not implement this",
     503: "The server is shutting down",
 }
 INVALID = {
@@ -120,4 +121,4 @@ def _failures(*statuses: int) -> dict[int, Any]:
 
 
 def _call_failures() -> dict[int, Any]:
-    return {**_failures(400, 413, 415), 422: INVALID, **_failures(500, 503)}
+    return {**_failures(400, 413, 415), 422: INVALID, **_failures(500, 501, 503)}

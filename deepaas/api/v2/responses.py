@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from deepaas.trainings.record import Status
 
@@ -47,6 +47,11 @@ class Prediction(Schema):
 
 class ModelMeta(Schema):
     """What a model says of itself; it may say more."""
+
+    class Meta:
+        """Whatever else it says is kept."""
+
+        unknown = INCLUDE
 
     id = fields.Raw(required=True, metadata={"description": "Model identifier"})
     name = fields.Raw(required=True, metadata={"description": "Model name"})

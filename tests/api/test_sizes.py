@@ -1,0 +1,166 @@
+"""Bodies that are compressed, or larger than allowed."""
+
+import asyncio
+import gzip
+import io
+import os
+import zlib
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.api.asking import JSON, Answer, predict
+
+GZIP = {**JSON, "Content-Encoding": "gzip"}
+DOCUMENT = b'{"str": "unpacked"}'
+
+
+async def test_compressed_bodies_are_unpacked(serve):
+    client = await serve("kinds", "echo")
+    for encoding, body in (("gzip", gzip.compress(DOCUMENT)), ("deflate", zlib.compress(DOCUMENT))):
+        headers = {**JSON, "Content-Encoding": encoding}
+        answer = await predict(client, "kinds", data=body, headers=headers)
+        assert answer.predictions == {"str": "'unpacked'"}
+    part = b'--b\r\nContent-Disposition: form-data; name="data"; filename="a"\r\n\r\n'
+    body = gzip.compress(part + b"x" * 3_000_000 + b"\r\n--b--\r\n")
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Encoding": "gzip"}
+    answer = await predict(client, "echo", data=body, headers=headers, params={"how": "size"})
+    assert answer.predictions == 3_000_000
+
+
+async def test_bad_gzip_is_400(serve, caplog):
+    client = await serve("kinds")
+    damaged = bytearray(gzip.compress(os.urandom(1000)))
+    damaged[500] ^= 1
+    for body in (b"nonsense", gzip.compress(DOCUMENT)[1:], bytes(damaged)):
+        answer = await predict(client, "kinds", data=body, headers=GZIP)
+        assert answer.status == 400
+        assert "gzip" in answer.message
+        assert "\n" not in answer.message
+        assert answer.headers["Connection"] == "close"
+        # The client opens another connection, as it was told.
+        assert (await predict(client, "kinds")).status == 200
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_an_unknown_encoding_is_415(serve):
+    client = await serve("kinds")
+    headers = {**JSON, "Content-Encoding": "rot13"}
+    answer = await predict(client, "kinds", data=DOCUMENT, headers=headers)
+    assert answer.status == 415
+    assert "rot13" in answer.message
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_bomb_is_413_in_little_memory(serve, encoding):
+    client = await serve("kinds")
+    packed = bomb(31 if encoding == "gzip" else 15)
+    before = forget_peak()
+    answer = await predict(
+        client, "kinds", data=io.BytesIO(packed), headers={**JSON, "Content-Encoding": encoding}
+    )
+    assert answer.status == 413
+    assert "larger than" in answer.message
+    assert peak() - before < 64 * 1024
+    assert (await predict(client, "kinds")).status == 200
+
+
+def bomb(wbits):
+    """Return half a gigabyte of spaces, compressed."""
+    compressor = zlib.compressobj(wbits=wbits)
+    spaces = b" " * 2**20
+    return b"".join([*(compressor.compress(spaces) for _ in range(512)), compressor.flush()])
+
+
+def forget_peak():
+    """Let the peak of this process's memory begin anew, and return it in KiB."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak():
+    """Return the largest size of this process in memory so far, in KiB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+async def test_the_limit_is_inclusive(serve):
+    client = await serve("kinds", client_max_size=100)
+    fits, exceeds = DOCUMENT.ljust(100), DOCUMENT.ljust(101)
+    answer = await predict(client, "kinds", data=fits, headers=JSON)
+    assert answer.predictions == {"str": "'unpacked'"}
+    for body in (exceeds, pieces(exceeds)):
+        answer = await predict(client, "kinds", data=body, headers=JSON)
+        assert answer.status == 413
+        assert "100 bytes" in answer.message
+    assert (await predict(client, "kinds", data=pieces(fits), headers=JSON)).status == 200
+
+
+async def test_the_limit_counts_what_a_body_unpacks_to(serve):
+    client = await serve("kinds", client_max_size=100)
+    fits = gzip.compress(DOCUMENT.ljust(100))
+    assert (await predict(client, "kinds", data=fits, headers=GZIP)).status == 200
+    exceeds = gzip.compress(DOCUMENT.ljust(101))
+    assert len(exceeds) < 100
+    assert (await predict(client, "kinds", data=exceeds, headers=GZIP)).status == 413
+
+
+async def test_the_limit_holds_for_every_kind_of_body(serve):
+    client = await serve("echo", client_max_size=1000)
+    large = "x" * 2000
+    multipart = aiohttp.FormData({"text": large}, default_to_multipart=True)
+    file = aiohttp.FormData()
+    file.add_field("data", large.encode(), filename="large.txt")
+    for request in (
+        {"data": {"text": large}},
+        {"json": {"text": large}},
+        {"data": multipart},
+        {"data": file},
+        {"data": large.encode(), "headers": {"Content-Type": "text/plain"}},
+    ):
+        assert (await predict(client, "echo", **request)).status == 413
+
+
+async def test_a_form_may_not_fill_the_memory_with_text_or_parts(serve):
+    client = await serve("echo")
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    part = b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
+    for body in (part + b"x" * 17_000_000, (part + b"x\r\n") * 10_001):
+        data = io.BytesIO(body + b"\r\n--b--\r\n")
+        answer = await predict(client, "echo", data=data, headers=headers)
+        assert answer.status == 413
+        assert "multipart/form-data" in answer.message
+
+
+async def test_a_limit_of_zero_is_none(serve):
+    client = await serve("echo", client_max_size=0)
+    file = aiohttp.FormData({"how": "size"})
+    file.add_field("data", io.BytesIO(b"x" * 20_000_000), filename="large.bin")
+    assert (await predict(client, "echo", data=file)).predictions == 20_000_000
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_there(serve):
+    client = await serve("kinds", client_max_size=1000)
+    announced = {**JSON, "Content-Length": "2000"}
+    for data, headers in ((b" " * 1500, JSON), (b" ", announced)):
+        answer = await first_answer(client, stalling(data), headers)
+        assert answer.status == 413
+
+
+async def first_answer(client, data, headers) -> Answer:
+    """Return the answer to a body that never ends."""
+    async with asyncio.timeout(5):
+        return await predict(client, "kinds", data=data, headers=headers)
+
+
+async def pieces(data):
+    """Yield data byte by byte, so that nobody knows its size beforehand."""
+    for byte in data:
+        yield bytes((byte,))
+
+
+async def stalling(data):
+    """Yield data, and then nothing for ever."""
+    yield data
+    await asyncio.Event().wait()

@@ -1,0 +1,5 @@
+"""Predicts, without arguments, and offers nothing else."""
+
+
+def predict():
+    return 1
