@@ -13,7 +13,13 @@ from deepaas.exceptions import ConfigurationError
 
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LEVELS = (
+    ("DEBUG", "what the server does, step by step"),
+    ("INFO", "what an operator may like to know"),
+    ("WARNING", "what is likely a mistake, and workers that had to be replaced"),
+    ("ERROR", "what failed, with the tracebacks of models"),
+    ("CRITICAL", "next to nothing"),
+)
 
 model_opts = [
     cfg.MultiStrOpt(

@@ -20,19 +20,12 @@ Serve = Callable[..., Awaitable[aiohttp.ClientSession]]
 
 
 @pytest.fixture
-async def serve(tmp_path) -> AsyncIterator[Serve]:
-    """Serve modules of ``tests.models`` by name; the session's URLs are relative to the server.
-
-    Example::
-
-        client = await serve("echo", workers=2)
-        async with client.post("/v2/models/echo/predict/") as response: ...
-    """
+async def serve_loaded(tmp_path) -> AsyncIterator[Serve]:
+    """Serve loaded models; the session's URLs are relative to the server."""
     async with AsyncExitStack() as stack:
 
-        async def start(*names: str, **settings: Any) -> aiohttp.ClientSession:
+        async def start(*models: LoadedModel, **settings: Any) -> aiohttp.ClientSession:
             settings = {"temporary_directory": str(tmp_path), "listen_port": 0, **settings}
-            models = [LoadedModel.of(Source(name, f"tests.models.{name}")) for name in names]
             app = build_app(Settings(**settings), models)
             runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
             stack.push_async_callback(runner.cleanup)
@@ -43,6 +36,23 @@ async def serve(tmp_path) -> AsyncIterator[Serve]:
             return await stack.enter_async_context(client)
 
         yield start
+
+
+@pytest.fixture
+def serve(serve_loaded) -> Serve:
+    """Serve modules of ``tests.models`` by name.
+
+    Example::
+
+        client = await serve("echo", workers=2)
+        async with client.post("/v2/models/echo/predict/") as response: ...
+    """
+
+    def start(*names: str, **settings: Any) -> Awaitable[aiohttp.ClientSession]:
+        models = [LoadedModel.of(Source(name, f"tests.models.{name}")) for name in names]
+        return serve_loaded(*models, **settings)
+
+    return start
 
 
 @pytest.fixture

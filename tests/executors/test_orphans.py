@@ -1,7 +1,7 @@
 """What becomes of workers whose server was killed."""
 
+import asyncio
 import signal
-import subprocess
 import sys
 
 import psutil
@@ -25,12 +25,14 @@ asyncio.run(main())
 
 async def test_workers_of_a_killed_server_end_with_all_that_they_started(tmp_path, eventually):
     told, gate = Pipe(tmp_path / "told"), Pipe(tmp_path / "gate")
-    server = subprocess.Popen([sys.executable, "-c", SERVER, told.path, gate.path])
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVER, told.path, gate.path
+    )
     family = [int(one) for one in (await told.line()).split()]
     family += [child.pid for child in psutil.Process(server.pid).children(recursive=True)]
     assert all(map(alive, family))
     server.send_signal(signal.SIGKILL)
-    server.wait()
+    await server.wait()
 
     async def living():
         return [pid for pid in family if alive(pid)]

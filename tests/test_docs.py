@@ -1,0 +1,118 @@
+"""What the documentation shows is what happens."""
+
+import filecmp
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from deepaas.model.loaded import LoadedModel
+from deepaas.model.source import GivenModel, Source
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "doc" / "source"
+EXAMPLES = SOURCE / "examples"
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.fixture
+def example(monkeypatch):
+    """Load a model of the documentation."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    return lambda name: LoadedModel.of(Source(name, name))
+
+
+def test_the_sample_configuration_is_up_to_date(tmp_path):
+    made = tmp_path / "sample"
+    config = ROOT / "etc" / "oslo-config-generator.conf"
+    subprocess.run(
+        [
+            Path(sys.executable).with_name("oslo-config-generator"),
+            f"--config-file={config}",
+            f"--output-file={made}",
+        ],
+        check=True,
+    )
+    assert filecmp.cmp(made, ROOT / "etc" / "deepaas.conf.sample", shallow=False), (
+        "run: make sample"
+    )
+
+
+def test_links_and_paths_of_the_readme_exist():
+    links = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    paths = re.findall(r"examples/[\w/.]+", README)
+    assert len(links) >= 5
+    assert [one for one in (*links, *paths) if not (ROOT / one).exists()] == []
+
+
+def test_the_readme_and_the_quickstart_show_the_same_model():
+    code = re.search(r"```python\n# my_model.py\n(.*?)```", README, re.DOTALL)[1].strip()
+    shown = (EXAMPLES / "shout.py").read_text()
+    assert shown.partition('"""\n\n')[2].strip() == code
+
+
+def test_the_project_file_in_the_readme_is_valid_and_names_the_model():
+    project = tomllib.loads(re.search(r"```toml\n(.*?)```", README, re.DOTALL)[1])
+    assert project["project"]["entry-points"]["deepaas.v2.model"] == {"shout": "my_model"}
+
+
+async def test_the_quickstart_shows_the_answers_of_its_model(serve_loaded, example):
+    client = await serve_loaded(example("shout"))
+    quickstart = (SOURCE / "quickstart.rst").read_text()
+    shown = re.findall(r"\$ curl -X POST '(http\S+/shout/\S+)'\n +(\{.*\})", quickstart)
+    assert len(shown) == 2
+    for url, answer in shown:
+        parts = urlsplit(url)
+        async with client.post(parts.path, params=parse_qsl(parts.query)) as response:
+            assert await response.text() == answer
+
+
+async def test_the_model_with_files_answers_a_picture_as_either(serve_loaded, example):
+    pytest.importorskip("PIL")
+    client = await serve_loaded(example("thumbnails"))
+    picture = SOURCE / "_static" / "swagger-ui.png"
+    url = "/v2/models/thumbnails/predict/"
+    for accept, begins in (("application/json", b'{"status":"OK"'), ("image/png", b"\x89PNG")):
+        with picture.open("rb") as file:
+            async with client.post(url, data={"picture": file}, headers={"Accept": accept}) as got:
+                assert got.content_type == accept
+                assert (await got.read()).startswith(begins)
+    async with client.post(url, data={"picture": open(__file__, "rb")}) as response:
+        assert response.status == 400
+        assert (await response.json())["error"] == "test_docs.py is not a picture"
+
+
+async def test_the_training_of_the_documentation_changes_predictions(
+    serve_loaded, example, eventually, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TRAINABLE_STATE", str(tmp_path / "state.json"))
+    client = await serve_loaded(example("trainable"))
+
+    async def prediction():
+        async with client.post("/v2/models/trainable/predict/?x=8") as response:
+            return (await response.json())["predictions"]
+
+    assert await prediction() == 0
+    async with client.post("/v2/models/trainable/train/?epochs=2") as response:
+        assert (await response.json())["status"] == "running"
+    await eventually(prediction, lambda answer: answer == 6)
+
+
+def test_the_refusal_in_the_documentation_is_what_deepaas_says():
+    class Wrong:
+        @staticmethod
+        def get_predict_args():
+            from webargs import fields
+
+            return {"times": fields.Integer}
+
+        def predict(self, **kwargs): ...
+
+    with pytest.raises(Exception, match="argument 'times' is the class Integer") as refused:
+        LoadedModel.of(GivenModel("shout", Wrong()))
+    shown = " ".join((SOURCE / "integrating.rst").read_text().split())
+    assert str(refused.value) in shown
