@@ -25,6 +25,8 @@ PROG = "deepaas-run"
 KEEPALIVE = 75.0
 # Bytes of an upload that are taken in one go.
 READ_BUFFER = 256 * 1024
+# Bytes of a request line: arguments in the query can be long.
+MAX_LINE = 64 * 1024
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
@@ -79,6 +81,7 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
         handler_cancellation=True,
         keepalive_timeout=KEEPALIVE,
         read_bufsize=READ_BUFFER,
+        max_line_size=MAX_LINE,
         shutdown_timeout=settings.shutdown_grace,
     )
     serving = asyncio.current_task()

@@ -68,6 +68,17 @@ async def test_start_up_says_what_is_loaded_and_then_nothing_but_the_banner(star
     assert banner.startswith("DEEPaaS 2.7.0 serves shout")
 
 
+async def test_arguments_in_the_query_can_be_long(start, install):
+    install("shout", MODEL)
+    server = await start()
+    text = "a" * 60_000
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{server.url}/v2/models/shout/predict/?text={text}") as response,
+    ):
+        assert (await response.json())["predictions"]["text"] == text
+
+
 async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(start, install):
     install("shout", MODEL)
     install("other", MODEL)
