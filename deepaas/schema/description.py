@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,10 @@ from deepaas.exceptions import InvalidArguments, ModelError
 
 # Stands for a field that has to be asked what an absent value becomes.
 ASK = object()
+TOO_DEEP = "Nested too deep."
 NULL_BYTES = "Null bytes are not allowed."
+# Types of JSON that are text or can hold some.
+TEXTUAL = frozenset({str, list, dict})
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Arguments(Sequence[Argument]):
         self._steps = [
             (one.name, one.key, one.field.deserialize, _absent(one.field)) for one in arguments
         ]
-        # Lists of numbers hold no text, and can be long.
+        # Numbers refuse such text anyway, and lists of them can be long.
         self._texts = {one.name for one in arguments if not isinstance(one.item, ma.fields.Number)}
 
     def __len__(self) -> int:
@@ -141,11 +144,13 @@ class Arguments(Sequence[Argument]):
             if key in errors:
                 continue
             try:
-                if type(value) is str or (type(value) is list and name in self._texts):
-                    _refuse_null_bytes(value)
+                if name in self._texts and (wrong := _null_bytes(value)):
+                    raise ma.ValidationError(wrong)
                 value = deserialize(value, key, raw)
             except ma.ValidationError as error:
                 errors[key] = error.messages
+            except RecursionError:
+                errors[key] = [TOO_DEEP]
             except Exception as error:
                 text = f"{self._owner}: the field of {key!r} failed: {error!r}"
                 raise ModelError(text) from error
@@ -157,14 +162,24 @@ class Arguments(Sequence[Argument]):
         return loaded
 
 
-def _refuse_null_bytes(value: str | list[Any]) -> None:
-    if isinstance(value, str):
-        if "\0" in value:
-            raise ma.ValidationError(NULL_BYTES)
-        return
-    wrong = {i: [NULL_BYTES] for i, one in enumerate(value) if type(one) is str and "\0" in one}
-    if wrong:
-        raise ma.ValidationError(wrong)
+def _null_bytes(value: Any) -> Any:
+    """Return messages for texts with null bytes, by their place; None if there are none."""
+    kind = type(value)
+    if kind is str:
+        return [NULL_BYTES] if "\0" in value else None
+    if kind is list:
+        if TEXTUAL.isdisjoint(map(type, value)):
+            return None
+        places: Iterable[tuple[Any, Any]] = enumerate(value)
+    elif kind is dict:
+        places = value.items()
+    else:
+        return None
+    return {
+        place: wrong
+        for place, one in places
+        if (wrong := _null_bytes(place) or _null_bytes(one)) is not None
+    } or None
 
 
 def _absent(field: ma.fields.Field) -> Any:

@@ -20,6 +20,8 @@ NOT_AN_OBJECT = {"_schema": ["Invalid input type."]}
 EMPTY: MultiMapping[Any] = MultiDictProxy(MultiDict())
 # Beyond this, JSON integers have lost digits when they arrive as floats.
 EXACT = 2.0**63
+# Types of JSON that such an integer can have become, or be in.
+NESTING = frozenset({float, list, dict})
 
 
 class Received:
@@ -116,20 +118,26 @@ def _document(arguments: Arguments, body: bytes) -> Mapping[str, Any]:
     document = orjson.loads(body)
     if not isinstance(document, dict):
         raise InvalidArguments(NOT_AN_OBJECT)
-    if any(
-        isinstance(argument.item, ma.fields.Integer) and _inexact(document.get(argument.key))
-        for argument in arguments
-    ):
-        exact: dict[str, Any] = json.loads(body)
-        return exact
+    try:
+        if any(
+            not isinstance(argument.item, ma.fields.Float) and _inexact(document.get(argument.key))
+            for argument in arguments
+        ):
+            exact: dict[str, Any] = json.loads(body)
+            return exact
+    except RecursionError:
+        raise ValueError("nested too deep") from None
     return document
 
 
 def _inexact(value: Any) -> bool:
-    """Tell whether an integer, or one of a list, has become a float."""
-    if type(value) is float:
+    """Tell whether an integer in it may have become a float."""
+    kind = type(value)
+    if kind is float:
         return not -EXACT < value < EXACT
-    return type(value) is list and float in set(map(type, value)) and any(map(_inexact, value))
+    if kind is dict:
+        return any(map(_inexact, value.values()))
+    return kind is list and not NESTING.isdisjoint(map(type, value)) and any(map(_inexact, value))
 
 
 def _from_text(argument: Argument, values: MultiMapping[Any]) -> Any:

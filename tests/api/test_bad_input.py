@@ -96,6 +96,23 @@ async def test_integers_of_any_length_are_exact_or_refused(serve):
     large = 10**30 + 1
     answer = await predict(client, "kinds", json={"int": large, "integers": [1, -large]})
     assert answer.predictions == {"int": str(large), "integers": f"[1, {-large}]"}
+    nested = {"raw": [[large]], "dict": {"a": {"b": large}}}
+    answer = await predict(client, "kinds", json=nested)
+    assert answer.predictions == {name: repr(value) for name, value in nested.items()}
+
+
+@pytest.mark.parametrize("inside", ["1", "1e+300", '"\\u0000"'])
+async def test_deep_nesting_is_read_as_it_is_or_refused(serve, inside):
+    client = await serve("kinds")
+    statuses = []
+    for depth in (100, 600, 1000):
+        raw = "[" * depth + inside + "]" * depth
+        answer = await predict(client, "kinds", data=f'{{"raw": {raw}}}', headers=JSON)
+        statuses.append(answer.status)
+        if answer.status == 200:
+            assert answer.predictions == {"raw": raw}
+    assert statuses[0] == (422 if "u0000" in inside else 200)
+    assert set(statuses) <= {200, 400, 422}
 
 
 async def test_null_bytes_are_422(serve):
@@ -112,6 +129,13 @@ async def test_null_bytes_are_422(serve):
         answer = await predict(client, "kinds", **request)
         assert answer.status == 422
         assert answer.json == wanted
+    nested = {"dict": {"a": "\0", "\0": "b", "c": "d"}, "raw": [1, ["\0"]]}
+    answer = await predict(client, "kinds", json=nested)
+    assert answer.status == 422
+    assert answer.json == {
+        "dict": {"a": refused, "\0": refused},
+        "raw": {"1": {"0": refused}},
+    }
 
 
 async def test_text_that_is_not_utf8_is_400(serve):
