@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import io
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from oslo_config import cfg
+from oslo_config.cfg import Locations
 
 from deepaas import extract_version, log
 from deepaas.exceptions import ConfigurationError
@@ -140,12 +145,14 @@ CONF = cfg.ConfigOpts()
 
 
 def register(conf: cfg.ConfigOpts, options: Sequence[cfg.Opt] = tuple(opts)) -> None:
-    """Make options known on the command line and in files.
+    """Make options known on the command line and in files; forget what was read before.
 
     Args:
         conf: where to register them.
         options: the options.
     """
+    # Nothing can be added to what was read already, by a module's own tests for instance.
+    conf.reset()
     conf.register_cli_opts(options)
 
 
@@ -185,31 +192,60 @@ def parse(
         more: passed on to oslo.config, such as ``description``.
 
     Raises:
-        SystemExit: with code 2 for bad options, which are named, and 0 after ``--help`` and
-            ``--version``.
-        ConfigurationError: for bad values in files or the environment.
+        SystemExit: with code 0 after ``--help`` and ``--version``.
+        ConfigurationError: for bad options, and bad values wherever they are; names them.
     """
-    files = None if default_config_files is None else list(default_config_files)
+    complaint = io.StringIO()
     try:
-        conf(
-            command_line(argv),
-            project="deepaas",
-            prog=prog,
-            version=extract_version(),
-            default_config_files=files,
-            use_env=True,
-            **more,
-        )
+        with contextlib.redirect_stderr(complaint):
+            _read(conf, command_line(argv), prog, default_config_files, **more)
         for option in opts:
             getattr(conf, option.dest)
     except SystemExit as ended:
-        # oslo.config has named the bad value, but ends with 1.
-        raise SystemExit(2 if ended.code else 0) from None
+        if not ended.code:
+            raise
+        # The usage, twenty lines of all options, would hide the last one, which counts.
+        text = complaint.getvalue().splitlines()[-1]
+        raise ConfigurationError(text.removeprefix(f"{prog}: error: ")) from None
     except cfg.ConfigFilesNotFoundError as error:
         missing = ", ".join(error.config_files)
         raise ConfigurationError(f"configuration file not found: {missing}") from None
     except (cfg.Error, ValueError) as error:
-        raise ConfigurationError(" ".join(str(error).split())) from None
+        text = re.sub(r"LocationInfo\(.*?detail='(.*?)'\)", r"\1", str(error))
+        raise ConfigurationError(" ".join(text.split())) from None
+
+
+def _read(
+    conf: cfg.ConfigOpts,
+    argv: Sequence[str],
+    prog: str,
+    default_config_files: Sequence[str] | None,
+    **more: Any,
+) -> None:
+    """Let the command line come before the environment, and that before files.
+
+    oslo.config alone lets a file that is named behind an option, and the environment for an option
+    that is in a file too, come before the command line.
+    """
+    parser = argparse.ArgumentParser(prog, add_help=False)
+    parser.add_argument("--config-file", action="append", default=[])
+    parser.add_argument("--config-dir", action="append", default=[])
+    named, options = parser.parse_known_args(argv)
+    files = [f"--config-file={one}" for one in named.config_file]
+    files += [f"--config-dir={one}" for one in named.config_dir]
+    more |= {"project": "deepaas", "prog": prog, "version": extract_version()}
+
+    conf(options, default_config_files=[], default_config_dirs=[], use_env=False, **more)
+    given = {name: conf[name] for name in conf if _is_from(conf, name, Locations.command_line)}
+    defaults = None if default_config_files is None else list(default_config_files)
+    conf([*files, *options], default_config_files=defaults, use_env=True, **more)
+    for name, value in given.items():
+        conf.set_override(name, value)
+
+
+def _is_from(conf: cfg.ConfigOpts, name: str, location: Locations) -> bool:
+    found = conf.get_location(name)
+    return found is not None and found.location is location
 
 
 def chosen_models(conf: cfg.ConfigOpts) -> tuple[str, ...]:
@@ -219,12 +255,14 @@ def chosen_models(conf: cfg.ConfigOpts) -> tuple[str, ...]:
         conf: a configuration that has been read.
     """
     named = conf.model_name
-    found = conf.get_location("model_name")
-    if found is not None and found.location is cfg.Locations.environment:
+    if _is_from(conf, "model_name", Locations.environment):
         # oslo.config takes the text of an environment variable for a list of letters.
         named = "".join(named).split(",")
-    named = named or os.environ.get("DEEPAAS_V2_MODEL", "").split(",")
-    return tuple(name.strip() for name in named if name.strip())
+    return _names(named) or _names(os.environ.get("DEEPAAS_V2_MODEL", "").split(","))
+
+
+def _names(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for text in texts if (name := text.strip()))
 
 
 def setup(argv: Sequence[str], default_config_files: Sequence[str] | None = None) -> None:
@@ -265,8 +303,8 @@ def fill(conf: cfg.ConfigOpts = CONF) -> None:
     Args:
         conf: the configuration.
     """
-    register(conf)
     if "config_file" not in conf:
+        register(conf)
         parse(conf, [], "deepaas")
 
 

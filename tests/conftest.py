@@ -1,10 +1,15 @@
-"""Fixtures: models are served for real, on a free port, with real workers."""
+"""Fixtures: models are really installed, and served on a free port with real workers."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,6 +22,65 @@ from deepaas.model.source import Source
 from deepaas.settings import Settings
 
 Serve = Callable[..., Awaitable[aiohttp.ClientSession]]
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def site(tmp_path) -> Path:
+    """A folder for a path of modules; it hides the models that are installed elsewhere."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    for name in {point.dist.name for point in entry_points(group="deepaas.v2.model")}:
+        _write_metadata(folder, name)
+    return folder
+
+
+@pytest.fixture
+def install(site) -> Install:
+    """Install a module as models.
+
+    Example::
+
+        install("shout", code)
+        install("several", code, quiet="several:Quiet", loud="several:Loud")
+    """
+
+    def write(name: str, code: str, **models: str) -> None:
+        (site / f"{name}.py").write_text(textwrap.dedent(code))
+        lines = [f"{model} = {value}\n" for model, value in (models or {name: name}).items()]
+        declared = _write_metadata(site, name) / "entry_points.txt"
+        declared.write_text("".join(["[deepaas.v2.model]\n", *lines]))
+
+    return write
+
+
+def _write_metadata(folder: Path, name: str) -> Path:
+    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    return info
+
+
+@pytest.fixture
+def only_site(site, monkeypatch) -> Iterator[None]:
+    """This process and its workers see the models of ``site`` alone."""
+    monkeypatch.syspath_prepend(site)
+    yield
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(site)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def unset(tmp_path, monkeypatch) -> Path:
+    """Nothing of the person who runs the tests sets an option; returns the home folder."""
+    for name in list(os.environ):
+        if name.startswith(("OS_", "DEEPAAS_", "XDG_")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    return home
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from deepaas import __version__
 from deepaas.api.keys import DOCUMENT, SETTINGS
 from deepaas.api.v2 import responses
 from deepaas.api.v2.operations import model_paths
+from deepaas.exceptions import InvalidModel
 from deepaas.schema.description import Description
 from deepaas.schema.openapi import ParameterRenderer
 from deepaas.settings import Settings
@@ -50,6 +51,9 @@ def build_document(
         settings: base path, and which endpoints are enabled.
         descriptions: what the models offer.
         documented: routes whose handlers document themselves.
+
+    Raises:
+        InvalidModel: what a model declares cannot be documented.
     """
     spec = _spec(settings.base_path, documented)
     renderer = ParameterRenderer(spec.plugin)
@@ -58,11 +62,17 @@ def build_document(
         # Models know nothing of each other's schemas; apispec numbers those of the same name.
         warnings.filterwarnings("ignore", "Multiple schemas resolved to the name", UserWarning)
         for description in descriptions:
-            response = _response(spec, description, ANSWER not in definitions)
-            for path, operations in model_paths(
-                settings.base_path, description, settings, renderer, response
-            ).items():
-                spec.spec.path(path=path, operations=operations)
+            try:
+                response = _response(spec, description, ANSWER not in definitions)
+                for path, operations in model_paths(
+                    settings.base_path, description, settings, renderer, response
+                ).items():
+                    spec.spec.path(path=path, operations=operations)
+            except Exception as error:
+                raise InvalidModel(
+                    f"model {description.name!r}: what it declares cannot be documented: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
     return orjson.dumps(spec.swagger_dict(), option=orjson.OPT_NON_STR_KEYS, default=str)
 
 

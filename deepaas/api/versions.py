@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from deepaas.api.answering import json_response
 from deepaas.api.keys import SETTINGS
 from deepaas.api.v2 import responses
 
-Described = Callable[[web.Request], Awaitable[dict[str, Any]]]
+Described = Callable[[web.Request], Awaitable[web.Response]]
 
 # For modules that register versions of their own; nothing of ours changes it.
 Versions: dict[str, Described] = {}
@@ -24,7 +25,7 @@ def register_version(version: str, func: Described) -> None:
 
     Args:
         version: its name.
-        func: coroutine function that returns its description for a request.
+        func: coroutine function that answers a request with its description, as JSON.
     """
     Versions[version] = func
 
@@ -57,7 +58,7 @@ async def get_versions(request: web.Request) -> web.Response:
     ]
     if settings.doc_endpoint:
         links.insert(0, {"rel": "help", "type": "text/html", "href": f"{prefix}/api"})
-    further = [await describe(request) for describe in Versions.values()]
+    further = [await _described(describe, request) for describe in Versions.values()]
     return json_response({"versions": [describe_v2(prefix), *further], "links": links})
 
 
@@ -69,3 +70,8 @@ async def get_versions(request: web.Request) -> web.Response:
 async def get_v2(request: web.Request) -> web.Response:
     """Answer what ``/v2/`` is."""
     return json_response(describe_v2(request.config_dict[SETTINGS].base_path))
+
+
+async def _described(describe: Described, request: web.Request) -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((await describe(request)).text or "{}")
+    return described

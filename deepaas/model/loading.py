@@ -71,17 +71,17 @@ def get_model_by_name(name: str, version: str) -> Any:
     Raises:
         ModuleNotFoundError: it is not installed, or cannot be imported.
     """
+    available = installed(version)
+    if name not in available:
+        raise ModuleNotFoundError(_not_installed(name, available))
     errors: list[BaseException] = []
     manager: Any = NamedExtensionManager(
         namespace(version),
         [name],
-        warn_on_missing_entrypoint=False,
         on_load_failure_callback=lambda _manager, _entry_point, error: errors.append(error),
     )
     if errors:
         raise ModuleNotFoundError(f"model {name!r} cannot be imported: {errors[0]}")
-    if name not in manager:
-        raise ModuleNotFoundError(_not_installed(name, installed(version)))
     return manager[name].plugin
 
 

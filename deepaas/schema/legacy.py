@@ -50,16 +50,17 @@ def describe_arguments(declared: Any, owner: str) -> Arguments:
     """
     named = _named_fields(declared, owner)
     for name, field in named.items():
-        _check(name, field, owner)
+        _check(name, field, f"{owner}: argument {name!r}")
+    _refuse_duplicates(named, owner)
     with old_ways_allowed():
         try:
             schema = ma.Schema.from_dict({name: fast_list(one) for name, one in named.items()})
             bound = schema(unknown=ma.EXCLUDE).fields
         except Exception as error:
             raise InvalidModel(f"{owner}: its fields make no schema: {error}") from error
-    arguments = [_argument(name, bound[name], owner) for name in named]
-    _refuse_duplicates(arguments, owner)
-    return Arguments(arguments, owner)
+        for name, field in bound.items():
+            _check_nested(field, f"{owner}: argument {name!r}")
+    return Arguments([_argument(name, bound[name], owner) for name in named], owner)
 
 
 def describe_response(declared: Any, owner: str) -> ma.Schema | None:
@@ -75,19 +76,26 @@ def describe_response(declared: Any, owner: str) -> ma.Schema | None:
     if declared is None:
         return None
     with old_ways_allowed():
-        try:
-            if isinstance(declared, type) and issubclass(declared, ma.Schema):
-                return declared()
-            if isinstance(declared, ma.Schema):
-                return declared
-            if isinstance(declared, Mapping) and declared:
-                for name, field in declared.items():
-                    _check(name, field, owner)
-                return ma.Schema.from_dict(dict(declared), name="ModelPredictionResponse")()
-        except InvalidModel:
-            raise
-        except Exception as error:
-            raise InvalidModel(f"{owner}: it makes no schema: {error}") from error
+        schema = _response_schema(declared, owner)
+        for name, field in schema.fields.items():
+            _check_nested(field, f"{owner}: {name!r}")
+    return schema
+
+
+def _response_schema(declared: Any, owner: str) -> ma.Schema:
+    if isinstance(declared, ma.Schema):
+        return declared
+    try:
+        if isinstance(declared, type) and issubclass(declared, ma.Schema):
+            return declared()
+        if isinstance(declared, Mapping) and declared:
+            for name, field in declared.items():
+                _check(name, field, f"{owner}: {name!r}")
+            return ma.Schema.from_dict(dict(declared), name="ModelPredictionResponse")()
+    except InvalidModel:
+        raise
+    except Exception as error:
+        raise InvalidModel(f"{owner}: it makes no schema: {error}") from error
     raise InvalidModel(
         f"{owner} must be a dict of marshmallow fields or a marshmallow.Schema class, "
         f"not {_what(declared)}"
@@ -107,25 +115,41 @@ def _named_fields(declared: Any, owner: str) -> dict[str, Any]:
     return dict(declared)
 
 
-def _check(name: Any, field: Any, owner: str) -> None:
+def _check(name: Any, field: Any, subject: str) -> None:
     if not isinstance(name, str) or not name:
-        raise InvalidModel(f"{owner}: an argument's name must be a text, not {name!r}")
+        raise InvalidModel(f"{subject} must have a text for its name, such as 'size'")
     if isinstance(field, type) and issubclass(field, ma.fields.Field):
         raise InvalidModel(
-            f"{owner}: argument {name!r} is the class {field.__name__}; "
+            f"{subject} is the class {field.__name__}; "
             f"write fields.{field.__name__}(), with parentheses"
         )
     if not isinstance(field, ma.fields.Field):
-        raise InvalidModel(
-            f"{owner}: argument {name!r} must be a field such as fields.Str(), not {_what(field)}"
-        )
+        raise InvalidModel(f"{subject} must be a field such as fields.Str(), not {_what(field)}")
+    if not isinstance(field.data_key, str | None):
+        raise InvalidModel(f"{subject} has data_key {field.data_key!r}; it must be a text")
+
+
+def _check_nested(
+    field: ma.fields.Field, subject: str, seen: frozenset[type[ma.Schema]] = frozenset()
+) -> None:
+    """Make the schemas within a field now, which marshmallow does at the first call else."""
+    inner = field.inner if isinstance(field, ma.fields.List) else field
+    if not isinstance(inner, ma.fields.Nested):
+        return
+    try:
+        schema = inner.schema
+    except Exception as error:
+        raise InvalidModel(f"{subject} nests a schema that cannot be made: {error}") from error
+    if type(schema) not in seen:
+        for one in schema.fields.values():
+            _check_nested(one, subject, seen | {type(schema)})
 
 
 def _argument(name: str, field: ma.fields.Field, owner: str) -> Argument:
     inner = field.inner if isinstance(field, ma.fields.List) else field
     metadata = {**inner.metadata, **field.metadata}
     location = metadata.get("location")
-    if location not in PLACES:
+    if not isinstance(location, str | None) or location not in PLACES:
         known = ", ".join(repr(one) for one in PLACES if one)
         raise InvalidModel(
             f"{owner}: argument {name!r} has location {location!r}; it can be one of {known}"
@@ -170,15 +194,16 @@ def _validators(field: ma.fields.Field) -> list[ma.validate.OneOf]:
     return [one for one in validators if isinstance(one, ma.validate.OneOf)]
 
 
-def _refuse_duplicates(arguments: list[Argument], owner: str) -> None:
+def _refuse_duplicates(named: Mapping[str, ma.fields.Field], owner: str) -> None:
     seen: dict[str, str] = {}
-    for argument in arguments:
-        if argument.key in seen:
+    for name, field in named.items():
+        key = name if field.data_key is None else field.data_key
+        if key in seen:
             raise InvalidModel(
-                f"{owner}: {seen[argument.key]!r} and {argument.name!r} are both called "
-                f"{argument.key!r} by callers; give one another data_key"
+                f"{owner}: {seen[key]!r} and {name!r} are both called {key!r} by callers; "
+                "give one another data_key"
             )
-        seen[argument.key] = argument.name
+        seen[key] = name
 
 
 def _what(thing: Any) -> str:

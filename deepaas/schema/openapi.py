@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -48,6 +50,12 @@ class ParameterRenderer:
 
     def __init__(self, plugin: MarshmallowPlugin) -> None:
         self._plugin = plugin
+        converter = plugin.converter
+        assert converter is not None  # noqa: S101 - the plugin belongs to a document
+        functions: list[Any] = converter.attribute_functions
+        if converter.field2default in functions:
+            index = functions.index(converter.field2default)
+            functions[index] = partial(_default, converter.field2default)
 
     def parameters(self, arguments: Arguments) -> list[dict[str, Any]]:
         """Return the parameters of an operation, in declared order.
@@ -162,6 +170,22 @@ def _simple(item: dict[str, Any]) -> dict[str, Any]:
     if simple["type"] == "array":
         simple["items"] = _simple(item.get("items", {}))
     return simple
+
+
+def _default(
+    render: Callable[[ma.fields.Field], dict[str, Any]],
+    field: ma.fields.Field,
+    ret: dict[str, Any],
+    **_: Any,
+) -> dict[str, Any]:
+    """Return a field's default as ``render`` does; one that does not fit the field goes as text.
+
+    Old modules give dates as text, for instance: the model then receives the text.
+    """
+    try:
+        return render(field)
+    except Exception:
+        return {"default": field.load_default} if ret.get("type") == "string" else {}
 
 
 def _put_default(parameter: dict[str, Any]) -> None:

@@ -6,16 +6,12 @@ import asyncio
 import os
 import re
 import sys
-import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from pathlib import Path
 
 import pytest
 
-Install = Callable[[str, str], None]
 MODEL = """
     from webargs import fields, validate
 
@@ -70,35 +66,6 @@ class Ended:
     code: int
     out: str
     err: str
-
-
-@pytest.fixture
-def site(tmp_path) -> Path:
-    """A folder on the path of the commands; it hides the models that are installed elsewhere."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    for name in {point.dist.name for point in entry_points(group="deepaas.v2.model")}:
-        _write_metadata(folder, name)
-    return folder
-
-
-@pytest.fixture
-def install(site) -> Install:
-    """Install a module as a model: its name and its code."""
-
-    def write(name: str, code: str) -> None:
-        (site / f"{name}.py").write_text(textwrap.dedent(code))
-        info = _write_metadata(site, name)
-        (info / "entry_points.txt").write_text(f"[deepaas.v2.model]\n{name} = {name}\n")
-
-    return write
-
-
-def _write_metadata(folder: Path, name: str) -> Path:
-    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    return info
 
 
 @pytest.fixture

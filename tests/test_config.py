@@ -1,0 +1,291 @@
+"""Where options come from, what they may be, and what becomes of them."""
+
+import dataclasses
+
+import pytest
+from oslo_config import cfg
+
+from deepaas import config
+from deepaas.exceptions import ConfigurationError
+from deepaas.settings import Settings
+
+SWITCHES = [option.name for option in config.opts if isinstance(option, cfg.BoolOpt)]
+
+
+@pytest.fixture
+def read(unset, tmp_path, monkeypatch):
+    """Read options as a command does; nothing but the test itself sets any."""
+    monkeypatch.chdir(tmp_path)
+
+    def read_options(*argv):
+        conf = cfg.ConfigOpts()
+        config.register(conf)
+        config.parse(conf, argv, "deepaas-run")
+        return conf
+
+    return read_options
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a configuration file; its path is relative to the working directory."""
+
+    def write_file(path, *lines):
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(["[DEFAULT]", *lines, ""]))
+        return str(file)
+
+    return write_file
+
+
+# Where they come from
+
+
+def test_the_command_line_comes_before_the_environment_and_that_before_files(
+    read, write, monkeypatch
+):
+    assert read().workers == 1
+    write("home/.deepaas/deepaas.conf", "workers = 2")
+    assert read().workers == 2
+    write("some.conf", "workers = 3")
+    assert read("--config-file", "some.conf").workers == 3
+    monkeypatch.setenv("OS_DEFAULT__WORKERS", "4")
+    assert read("--config-file", "some.conf").workers == 4
+    assert read("--config-file", "some.conf", "--workers", "5").workers == 5
+
+
+def test_each_option_is_looked_for_by_itself(read, write, monkeypatch):
+    write("some.conf", "workers = 3", "train_workers = 3", "listen_port = 3")
+    monkeypatch.setenv("OS_DEFAULT__WORKERS", "4")
+    monkeypatch.setenv("OS_DEFAULT__TRAIN_WORKERS", "4")
+    conf = read("--config-file", "some.conf", "--workers", "5")
+    assert (conf.workers, conf.train_workers, conf.listen_port) == (5, 4, 3)
+
+
+def test_a_later_file_comes_before_an_earlier_one(read, write):
+    write("one.conf", "workers = 2", "listen_port = 2")
+    write("two.conf", "workers = 3")
+    conf = read("--config-file", "one.conf", "--config-file", "two.conf")
+    assert (conf.workers, conf.listen_port) == (3, 2)
+
+
+def test_the_files_of_a_folder_are_read_in_order_of_their_names(read, write):
+    write("conf.d/20.conf", "workers = 3")
+    write("conf.d/10.conf", "workers = 2", "listen_port = 2")
+    write("conf.d/30.txt", "workers = 9")
+    conf = read("--config-dir", "conf.d")
+    assert (conf.workers, conf.listen_port) == (3, 2)
+
+
+def test_a_file_that_is_named_stands_for_the_one_at_home(read, write):
+    write("home/.deepaas/deepaas.conf", "workers = 2")
+    write("some.conf", "listen_port = 3")
+    conf = read("--config-file", "some.conf")
+    assert (conf.workers, conf.listen_port) == (1, 3)
+
+
+def test_a_file_may_have_options_of_other_programs(read, write):
+    write("some.conf", "listen_port = 3", "option_of_another_program = x", "[other]", "a = b")
+    assert read("--config-file", "some.conf").listen_port == 3
+
+
+@pytest.mark.parametrize("place", ["--config-file=some.conf", "--config-dir=."])
+def test_it_does_not_matter_where_in_the_command_line_a_file_is_named(read, write, place):
+    write("some.conf", "workers = 3", "warm = true", "model_name = file")
+    for argv in (
+        [place, "--workers", "5", "--nowarm", "--model-name", "option"],
+        ["--workers", "5", "--nowarm", "--model-name", "option", place],
+    ):
+        conf = read(*argv)
+        assert (conf.workers, conf.warm, conf.model_name) == (5, False, ["option"])
+
+
+# Which models
+
+
+def test_models_are_named_by_the_first_place_that_names_any(read, write, monkeypatch):
+    def chosen(*argv):
+        return config.chosen_models(read(*argv))
+
+    assert chosen() == ()
+    monkeypatch.setenv("DEEPAAS_V2_MODEL", "variable")
+    assert chosen() == ("variable",)
+    write("home/.deepaas/deepaas.conf", "model_name = home")
+    assert chosen() == ("home",)
+    write("some.conf", "model_name = file")
+    assert chosen("--config-file", "some.conf") == ("file",)
+    monkeypatch.setenv("OS_DEFAULT__MODEL_NAME", "environment")
+    assert chosen("--config-file", "some.conf") == ("environment",)
+    assert chosen("--config-file", "some.conf", "--model-name", "option") == ("option",)
+
+
+def test_a_place_that_names_no_model_is_passed_over(read, monkeypatch):
+    monkeypatch.setenv("OS_DEFAULT__MODEL_NAME", "")
+    monkeypatch.setenv("DEEPAAS_V2_MODEL", "variable")
+    assert config.chosen_models(read()) == ("variable",)
+    monkeypatch.setenv("DEEPAAS_V2_MODEL", "")
+    assert config.chosen_models(read()) == ()
+
+
+def test_several_models_can_be_named_everywhere(read, write, monkeypatch):
+    write("some.conf", "model_name = a", "model_name = b")
+    monkeypatch.setenv("DEEPAAS_V2_MODEL", "c, d")
+    assert config.chosen_models(read()) == ("c", "d")
+    assert config.chosen_models(read("--config-file", "some.conf")) == ("a", "b")
+    assert config.chosen_models(read("--model-name", "e", "--model-name=f")) == ("e", "f")
+    monkeypatch.setenv("OS_DEFAULT__MODEL_NAME", "g,h")
+    assert config.chosen_models(read()) == ("g", "h")
+
+
+# Switches
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_has_an_on_form_and_two_off_forms(read, name):
+    assert read(f"--{name}")[name.replace("-", "_")] is True
+    assert read(f"--no{name}")[name.replace("-", "_")] is False
+    assert read(f"--no-{name}")[name.replace("-", "_")] is False
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("true", True), ("yes", True), ("1", True), ("false", False), ("no", False), ("0", False)],
+)
+def test_a_switch_takes_a_word_in_every_place(read, write, monkeypatch, word, value):
+    write("some.conf", f"warm = {word}")
+    assert read(f"--warm={word}").warm is value
+    assert read("--config-file", "some.conf").warm is value
+    monkeypatch.setenv("OS_DEFAULT__WARM", word)
+    assert read().warm is value
+
+
+def test_the_last_form_of_a_switch_counts(read):
+    assert read("--warm", "--no-warm").warm is False
+    assert read("--nowarm", "--warm").warm is True
+
+
+# What they may be
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("workers", "0"),
+        ("workers", "many"),
+        ("train_workers", "-1"),
+        ("listen_port", "65536"),
+        ("listen_ip", "not an address"),
+        ("client_max_size", "-1"),
+        ("client_max_size", "1GB"),
+        ("shutdown_grace", "-0.5"),
+        ("log_level", "LOUD"),
+        ("warm", "perhaps"),
+    ],
+)
+@pytest.mark.parametrize("place", ["option", "environment", "file"])
+def test_a_value_that_cannot_be_used_is_named_in_one_line(
+    read, write, monkeypatch, capsys, option, value, place
+):
+    argv = []
+    if place == "option":
+        argv = [f"--{option.replace('_', '-')}={value}"]
+    elif place == "environment":
+        monkeypatch.setenv(f"OS_DEFAULT__{option.upper()}", value)
+    else:
+        argv = ["--config-file", write("some.conf", f"{option} = {value}")]
+    with pytest.raises(ConfigurationError) as refused:
+        read(*argv)
+    said = str(refused.value)
+    assert len(said.splitlines()) == 1
+    assert option in said.lower().replace("-", "_")
+    assert "LocationInfo" not in said
+    assert (f"OS_DEFAULT__{option.upper()}" if place == "environment" else value) in said
+    # Whoever catches the error says it.
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "named"),
+    [
+        (["--nothing"], "--nothing"),
+        (["--workers"], "--workers"),
+        (["--config-file"], "--config-file"),
+        (["a-word"], "a-word"),
+        (["--config-file", "absent.conf"], "absent.conf"),
+        (["--config-dir", "absent.d"], "absent.d"),
+    ],
+)
+def test_options_that_cannot_be_used_are_named_in_one_line(read, argv, named):
+    with pytest.raises(ConfigurationError) as refused:
+        read(*argv)
+    assert len(str(refused.value).splitlines()) == 1
+    assert named in str(refused.value)
+
+
+def test_a_file_that_cannot_be_read_is_named_in_one_line(read, tmp_path):
+    (tmp_path / "some.conf").write_text("[DEFAULT\nworkers = 1\n")
+    with pytest.raises(ConfigurationError) as refused:
+        read("--config-file", "some.conf")
+    assert len(str(refused.value).splitlines()) == 1
+    assert "some.conf" in str(refused.value)
+
+
+@pytest.mark.parametrize("level", ["debug", "Info", "WARNING"])
+def test_levels_of_the_log_may_be_written_in_any_case(read, level):
+    assert read("--log-level", level).log_level.upper() == level.upper()
+
+
+def test_help_names_every_option(read, capsys):
+    with pytest.raises(SystemExit) as ended:
+        read("--help")
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert [option.name for option in config.opts if f"--{option.name}" not in shown] == []
+
+
+# What becomes of them
+
+
+def settings(conf):
+    return Settings.from_conf(conf, config.chosen_models(conf))
+
+
+def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
+    assert settings(read()) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("argv", "name", "value"),
+    [
+        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),  # noqa: S104 - nothing listens
+        (["--listen-ip", "::1"], "listen_ip", "::1"),
+        (["--listen-port", "0"], "listen_port", 0),
+        (["--base-path", "/p"], "base_path", "/p"),
+        (["--base-path", "/p/q/"], "base_path", "/p/q"),
+        (["--base-path", "/"], "base_path", ""),
+        (["--model-name", "a", "--model-name", "b"], "model_names", ("a", "b")),
+        (["--workers", "2"], "workers", 2),
+        (["-p", "3"], "workers", 3),
+        (["--train-workers", "2"], "train_workers", 2),
+        (["--shared-workers"], "shared_workers", True),
+        (["--nowarm"], "warm", False),
+        (["--nopredict-endpoint"], "predict_endpoint", False),
+        (["--notrain-endpoint"], "train_endpoint", False),
+        (["--predict-only"], "train_endpoint", False),
+        (["--predict-only", "--train-endpoint"], "train_endpoint", False),
+        (["--nodoc-endpoint"], "doc_endpoint", False),
+        (["--debug-endpoint"], "debug_endpoint", True),
+        (["--client-max-size", "1048576"], "client_max_size", 1_048_576),
+        (["--shutdown-grace", "0.5"], "shutdown_grace", 0.5),
+        (["--access-log"], "access_log", True),
+        (["--temporary-directory", "/t"], "temporary_directory", "/t"),
+    ],
+)
+def test_an_option_becomes_one_setting_and_no_other(read, argv, name, value):
+    assert settings(read(*argv)) == dataclasses.replace(Settings(), **{name: value})
+
+
+def test_settings_do_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().workers = 2
