@@ -36,10 +36,10 @@ def to_json(value: Any) -> bytes:
 
 def _plain(value: Any) -> Any:
     """Return a value of an unknown type in terms of known ones, one level deep."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
     if isinstance(value, bytes | bytearray | memoryview):
         return _text(bytes(value))
+    if hasattr(value, "tolist"):
+        return value.tolist()
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, os.PathLike):
