@@ -20,6 +20,7 @@ from deepaas.api.app import build_app
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.settings import Settings
+from tests.pipes import Pipe
 
 Serve = Callable[..., Awaitable[aiohttp.ClientSession]]
 Install = Callable[..., None]
@@ -117,6 +118,15 @@ def serve(serve_loaded) -> Serve:
         return serve_loaded(*models, **settings)
 
     return start
+
+
+@pytest.fixture
+def pipes(tmp_path) -> Iterator[tuple[Pipe, Pipe]]:
+    """Two named pipes: one on which a model tells that it is there, one at which it waits."""
+    reached, go_on = Pipe(tmp_path / "reached"), Pipe(tmp_path / "go_on")
+    yield reached, go_on
+    reached.close()
+    go_on.close()
 
 
 @pytest.fixture

@@ -1,0 +1,86 @@
+"""What clients see of a training."""
+
+import datetime
+import re
+import uuid
+
+import orjson
+import pytest
+
+from deepaas.files import UploadedFile
+from deepaas.trainings.record import Status, Training, echo
+
+
+def seen(training):
+    return orjson.loads(orjson.dumps(training.as_json()))
+
+
+@pytest.mark.parametrize(
+    ("status", "finished"),
+    [
+        (Status.QUEUED, False),
+        (Status.RUNNING, False),
+        (Status.DONE, True),
+        (Status.ERROR, True),
+        (Status.CANCELLED, True),
+        (Status.INTERRUPTED, True),
+    ],
+)
+def test_a_training_has_finished_unless_it_waits_or_runs(status, finished):
+    assert status.finished is finished
+    assert seen(Training("shout", {}, status=status))["status"] == status.name.lower()
+
+
+def test_a_new_training_waits_and_has_a_date_and_32_digits():
+    shown = seen(Training("shout", {"epochs": 3}))
+    assert list(shown) == ["date", "args", "uuid", "status"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}", shown["date"])
+    assert re.fullmatch("[0-9a-f]{32}", shown["uuid"])
+    assert (shown["args"], shown["status"]) == ({"epochs": 3}, "queued")
+
+
+def test_a_finished_training_shows_output_date_and_duration():
+    date = datetime.datetime(2024, 2, 29, 23, 59, 59)  # noqa: DTZ001
+    training = Training("shout", {}, date=date, status=Status.DONE, output=b'{"loss":0.5}')
+    training.finished = date + datetime.timedelta(hours=25, microseconds=1)
+    assert seen(training)["result"] == {
+        "output": {"loss": 0.5},
+        "finish_date": "2024-03-02 00:59:59.000001",
+        "duration": "1 day, 1:00:00.000001",
+    }
+
+
+def test_dates_on_the_second_have_microseconds_too():
+    date = datetime.datetime(2024, 2, 29)  # noqa: DTZ001
+    assert seen(Training("shout", {}, date=date))["date"] == "2024-02-29 00:00:00.000000"
+
+
+def test_a_failed_training_shows_why_and_no_result():
+    shown = seen(Training("shout", {}, status=Status.ERROR, message="it failed"))
+    assert shown["message"] == "it failed"
+    assert "result" not in shown
+
+
+def test_arguments_are_shown_in_their_order_with_files_by_name():
+    file = UploadedFile("data", "/somewhere/1.csv", "text/csv", "d.csv")
+    arguments = {
+        "z": 1,
+        "data": file,
+        "files": [file, file],
+        "day": datetime.date(2024, 2, 29),
+        "id": uuid.UUID(int=1),
+        "odd": 1j,
+        "a": [1.5, None],
+    }
+    shown = orjson.loads(orjson.dumps(echo(arguments)))
+    assert list(shown) == list(arguments)
+    name = ["data", "text/csv", "d.csv"]
+    assert shown == {
+        "z": 1,
+        "data": name,
+        "files": [name, name],
+        "day": "2024-02-29",
+        "id": "00000000-0000-0000-0000-000000000001",
+        "odd": "1j",
+        "a": [1.5, None],
+    }
