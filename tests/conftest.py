@@ -15,12 +15,17 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from hypothesis import settings as hypothesis_settings
 
 from deepaas.api.app import build_app
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.settings import Settings
 from tests.pipes import Pipe
+
+# A busy machine is no failure.
+hypothesis_settings.register_profile("deepaas", deadline=None)
+hypothesis_settings.load_profile("deepaas")
 
 Serve = Callable[..., Awaitable[aiohttp.ClientSession]]
 Install = Callable[..., None]

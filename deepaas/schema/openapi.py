@@ -56,6 +56,7 @@ class ParameterRenderer:
         if converter.field2default in functions:
             index = functions.index(converter.field2default)
             functions[index] = partial(_default, converter.field2default)
+            functions.append(_exclusive_bounds)
 
     def parameters(self, arguments: Arguments) -> list[dict[str, Any]]:
         """Return the parameters of an operation, in declared order.
@@ -186,6 +187,18 @@ def _default(
         return render(field)
     except Exception:
         return {"default": field.load_default} if ret.get("type") == "string" else {}
+
+
+def _exclusive_bounds(field: ma.fields.Field, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Return what apispec leaves out of a ``Range``: that its bounds are not allowed themselves."""
+    found = {}
+    for validator in field.validators:
+        if isinstance(validator, ma.validate.Range):
+            if "minimum" in ret and not validator.min_inclusive:
+                found["exclusiveMinimum"] = True
+            if "maximum" in ret and not validator.max_inclusive:
+                found["exclusiveMaximum"] = True
+    return found
 
 
 def _put_default(parameter: dict[str, Any]) -> None:
