@@ -7,7 +7,7 @@ import os
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -67,14 +67,21 @@ def _write_metadata(folder: Path, name: str) -> Path:
     return info
 
 
+@contextmanager
+def importable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Import modules of a folder, first of all folders, and forget them afterwards."""
+    monkeypatch.syspath_prepend(folder)
+    yield
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(folder)):
+            del sys.modules[name]
+
+
 @pytest.fixture
 def only_site(site, monkeypatch) -> Iterator[None]:
     """This process and its workers see the models of ``site`` alone."""
-    monkeypatch.syspath_prepend(site)
-    yield
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None) or "").startswith(str(site)):
-            del sys.modules[name]
+    with importable(site, monkeypatch):
+        yield
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import GivenModel, Source
+from tests.conftest import importable
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "doc" / "source"
@@ -22,8 +23,8 @@ README = (ROOT / "README.md").read_text()
 @pytest.fixture
 def example(monkeypatch):
     """Load a model of the documentation."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    return lambda name: LoadedModel.of(Source(name, name))
+    with importable(EXAMPLES, monkeypatch):
+        yield lambda name: LoadedModel.of(Source(name, name))
 
 
 def test_the_sample_configuration_is_up_to_date(tmp_path):

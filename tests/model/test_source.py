@@ -119,7 +119,8 @@ def test_a_module_that_raises_is_refused_with_what_it_raised(load, code, words):
     ],
 )
 def test_what_old_modules_import_undeclared_comes_with_an_extra(load, monkeypatch, code, missing):
-    monkeypatch.setitem(sys.modules, missing, None)
+    for name in {name for name in sys.modules if name.partition(".")[0] == missing} | {missing}:
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ModuleNotFoundError) as refused:
         load("several", code)
     assert f"old modules use {missing} without declaring it" in str(refused.value)
