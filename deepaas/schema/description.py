@@ -11,6 +11,7 @@ import marshmallow as ma
 from marshmallow.utils import missing
 
 from deepaas.exceptions import InvalidArguments, ModelError
+from deepaas.schema.quick import deserializer
 
 # Stands for a field that has to be asked what an absent value becomes.
 ASK = object()
@@ -85,10 +86,9 @@ class Arguments(Sequence[Argument]):
         self._arguments = tuple(arguments)
         self._owner = owner
         self._steps = [
-            (one.name, one.key, one.field.deserialize, _absent(one.field)) for one in arguments
+            (one.name, one.key, deserializer(one.field), _absent(one.field), _is_textual(one))
+            for one in arguments
         ]
-        # Numbers refuse such text anyway, and lists of them can be long.
-        self._texts = {one.name for one in arguments if not isinstance(one.item, ma.fields.Number)}
 
     def __len__(self) -> int:
         return len(self._arguments)
@@ -135,7 +135,7 @@ class Arguments(Sequence[Argument]):
         """
         loaded: dict[str, Any] = {}
         errors = dict(errors or {})
-        for name, key, deserialize, absent in self._steps:
+        for name, key, deserialize, absent, textual in self._steps:
             value = raw.get(key, missing)
             if value is missing and absent is not ASK:
                 if absent is not missing:
@@ -144,7 +144,7 @@ class Arguments(Sequence[Argument]):
             if key in errors:
                 continue
             try:
-                if name in self._texts and (wrong := _null_bytes(value)):
+                if textual and (wrong := _null_bytes(value)):
                     raise ma.ValidationError(wrong)
                 value = deserialize(value, key, raw)
             except ma.ValidationError as error:
@@ -160,6 +160,11 @@ class Arguments(Sequence[Argument]):
         if errors:
             raise InvalidArguments(errors)
         return loaded
+
+
+def _is_textual(argument: Argument) -> bool:
+    # Numbers refuse text with null bytes anyway, and lists of them can be long.
+    return not isinstance(argument.item, ma.fields.Number)
 
 
 def _null_bytes(value: Any) -> Any:
