@@ -29,6 +29,8 @@ Answered = Callable[[int, int, Any], None]
 LAST_WORDS = 0.2
 # Pieces below this many bytes are joined to be written with one system call.
 WORTH_COPYING = 16 * 1024
+# Bytes that go over in one piece; what does not fit is copied, and costs both sides a switch.
+SEND_BUFFER = 1024 * 1024
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -78,6 +80,8 @@ class WorkerProcess(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._ready = loop.create_future()
         ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         claims = os.pipe()
         lifeline = os.pipe()
         # A pipe of our own: asyncio takes a process whose children hold its pipes for a living one.

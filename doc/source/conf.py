@@ -9,7 +9,7 @@ version = release = extract_version()
 
 extensions = ["oslo_config.sphinxext", "sphinx.ext.intersphinx"]
 intersphinx_mapping = {}
-exclude_patterns = ["examples", "benchmarks-table.rst"]
+exclude_patterns = ["examples"]
 nitpicky = True
 
 html_theme = "furo"
