@@ -64,8 +64,11 @@ class Scratch:
         self._parent = Path(parent or tempfile.gettempdir())
         self._remove_abandoned()
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._parent))
-        self._lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        # Locked before others can see it: a server that starts just now would take it for free.
+        unseen = self.path / f"{LOCK}-new"
+        self._lock = os.open(unseen, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        unseen.rename(self.path / LOCK)
         self._prefix = f"{self.path}{os.sep}"
         self._numbers = itertools.count()
 

@@ -14,21 +14,22 @@ def getLogger(name: str | None = None) -> logging.Logger:
     return logging.getLogger(name)
 
 
-def setup(level: str = "INFO", file: str | None = None) -> None:
+def setup(level: str = "INFO", file: str | None = None, console: bool = False) -> None:
     """Send log records of this process to standard error, or to ``file``.
 
     Args:
         level: name of the lowest level to show, such as ``INFO``.
         file: path to append to.
+        console: whether to send them to standard error as well where there is a file.
 
     Raises:
         OSError: the file cannot be opened.
     """
+    handlers: list[logging.Handler] = []
     if file:
         Path(file).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(Path(file).expanduser())
-    else:
-        handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(FORMAT))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+        handlers.append(logging.FileHandler(Path(file).expanduser()))
+    if console or not file:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logging.basicConfig(level=level.upper(), format=FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)

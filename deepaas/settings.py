@@ -27,6 +27,8 @@ class Settings:
         client_max_size: largest request body in bytes; 0 for no limit.
         shutdown_grace: seconds that running calls are given when the server stops.
         access_log: whether each request is logged.
+        log_level: name of the lowest level that workers log; empty leaves it to the models.
+        log_file: where workers log, beside their output; empty for there alone.
         temporary_directory: where files of calls are kept; empty for the system's.
     """
 
@@ -45,6 +47,8 @@ class Settings:
     client_max_size: int = 0
     shutdown_grace: float = 8.0
     access_log: bool = False
+    log_level: str = ""
+    log_file: str = ""
     temporary_directory: str = ""
 
     @classmethod
@@ -71,5 +75,7 @@ class Settings:
             client_max_size=conf.client_max_size,
             shutdown_grace=conf.shutdown_grace,
             access_log=conf.access_log,
+            log_level="DEBUG" if conf.debug else conf.log_level,
+            log_file=conf.log_file or "",
             temporary_directory=conf.temporary_directory or "",
         )

@@ -18,6 +18,7 @@ from aiohttp import web
 from hypothesis import settings as hypothesis_settings
 
 from deepaas.api.app import build_app
+from deepaas.api.connections import Runner
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.settings import Settings
@@ -104,7 +105,7 @@ async def serve_loaded(tmp_path) -> AsyncIterator[Serve]:
         async def start(*models: LoadedModel, **settings: Any) -> aiohttp.ClientSession:
             settings = {"temporary_directory": str(tmp_path), "listen_port": 0, **settings}
             app = build_app(Settings(**settings), models)
-            runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
+            runner = Runner(app, shutdown_timeout=1)
             stack.push_async_callback(runner.cleanup)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()

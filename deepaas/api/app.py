@@ -99,7 +99,7 @@ class _Workers:
 def _executors(
     model: LoadedModel, settings: Settings, output: Output | None
 ) -> tuple[Executor, Executor]:
-    setup = Prepare(model.source, settings.warm)
+    setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
     predictor = LocalExecutor(setup, settings.workers, output)
     if settings.shared_workers:
         return predictor, predictor

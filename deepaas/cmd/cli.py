@@ -40,6 +40,7 @@ from deepaas.serving.answers import JSON, Answer
 from deepaas.serving.encoding import to_json
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
+from deepaas.settings import Settings
 from deepaas.trainings.record import Status
 from deepaas.trainings.service import TrainingService
 from deepaas.trainings.store import MemoryStore
@@ -225,9 +226,10 @@ class _Command:
             scratch.close()
 
     def _executor(self, warm: bool) -> Executor:
-        setup = Prepare(self._model.source, warm)
         if not self._conf.deepaas_with_multiprocessing:
-            return InlineExecutor(setup)
+            return InlineExecutor(Prepare(self._model.source, warm))
+        settings = Settings.from_conf(self._conf, ())
+        setup = Prepare(self._model.source, warm, settings.log_level, settings.log_file)
         # What a model prints must not come between lines of JSON.
         output = _to_stderr if self._conf.output_format == "jsonl" else None
         return LocalExecutor(setup, self._conf.workers, output)

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from deepaas import config
 from deepaas.api.app import build_app
+from deepaas.api.connections import Runner
 from deepaas.cmd._shutdown import handle_signals
 from deepaas.cmd.banner import banner
 from deepaas.cmd.errors import end
@@ -22,11 +23,6 @@ from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
 PROG = "deepaas-run"
-KEEPALIVE = 75.0
-# Bytes of an upload that are taken in one go.
-READ_BUFFER = 256 * 1024
-# Bytes of a request line: arguments in the query can be long.
-MAX_LINE = 64 * 1024
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
@@ -74,14 +70,10 @@ def _settings(argv: Sequence[str]) -> Settings:
 
 async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
     app = build_app(settings, models)
-    runner = web.AppRunner(
+    runner = Runner(
         app,
         access_log=getLogger("deepaas.access") if settings.access_log else None,
         access_log_format='%a "%r" %s %b %Dus',
-        handler_cancellation=True,
-        keepalive_timeout=KEEPALIVE,
-        read_bufsize=READ_BUFFER,
-        max_line_size=MAX_LINE,
         shutdown_timeout=settings.shutdown_grace,
     )
     serving = asyncio.current_task()

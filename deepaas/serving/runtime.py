@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 from multidict import CIMultiDict, MultiDict
 
+from deepaas import log
 from deepaas.exceptions import InvalidArguments
 from deepaas.model.describe import describe
 from deepaas.schema.description import Arguments, Description
@@ -95,13 +96,19 @@ class Prepare:
     Args:
         source: where the model comes from.
         warm: whether to call its ``warm``.
+        log_level: lowest level of what it logs to its output; empty leaves logging to the model.
+        log_file: where it logs as well; empty for nowhere else.
     """
 
     source: Loadable
     warm: bool = True
+    log_level: str = ""
+    log_file: str = ""
 
     def __call__(self) -> ReadyModel:
         """Return the model, ready; raises whatever the model raises."""
+        if self.log_level:
+            log.setup(self.log_level, self.log_file, console=True)
         model = self.source.load()
         allow_any_reason()
         warm = getattr(model, "warm", None)

@@ -1,8 +1,10 @@
 """What cannot be read, or must not be: each is answered with what is wrong."""
 
+import asyncio
 import io
 
 import aiohttp
+import orjson
 import pytest
 from yarl import URL
 
@@ -191,3 +193,26 @@ async def test_a_body_of_another_type_is_415(serve):
         assert answer.status == 415
         assert content_type in answer.message
         assert "send application/json" in answer.message
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"NONSENSE\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n", 400),
+        (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", 400),
+    ],
+)
+async def test_what_is_no_http_is_answered_in_json_all_the_same(serve, sent, status):
+    client = await serve("kinds")
+    url = client._base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(sent)
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1] == b"%d" % status, answer
+    assert b"Content-Type: application/json" in head
+    document = orjson.loads(body)
+    assert document["error"] == document["message"] != ""

@@ -67,3 +67,14 @@ async def test_it_is_bounded_and_keeps_the_newest(serve, eventually):
     assert 500_000 < len(text) <= 1024 * 1024
     assert "0000000 x" not in text
     assert text.endswith(" ---\n")
+
+
+async def test_workers_log_as_the_server_was_told_to(serve, eventually, tmp_path):
+    file = tmp_path / "log"
+    client = await serve("printing", debug_endpoint=True, log_level="INFO", log_file=str(file))
+    await predict(client, "printing", params={"text": "once"})
+    text = await eventually(lambda: seen(client), lambda text: "mentioned once" in text)
+    line = next(line for line in text.splitlines() if "mentioned once" in line)
+    assert line.endswith("INFO    printing: mentioned once")
+    assert line in file.read_text().splitlines()
+    assert "whispered" not in text

@@ -19,6 +19,8 @@ def predict(text, times):
     print(f"printed {text}")
     print(f"complained {text}", file=sys.stderr)
     logging.getLogger("printing").warning("logged %s", text)
+    logging.getLogger("printing").info("mentioned %s", text)
+    logging.getLogger("printing").debug("whispered %s", text)
     os.write(1, f"written {text}\n".encode() + b"\xff\xfe\n")
     for number in range(times):
         print(f"{number:07} {text}")

@@ -1,0 +1,81 @@
+"""Connections: what aiohttp does below the level of an application, as this server wants it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_request import BaseRequest
+
+from deepaas.api.middlewares import failure
+from deepaas.log import getLogger
+
+LOG = getLogger(__name__)
+KEEPALIVE = 75.0
+# Bytes of an upload that are taken in one go.
+READ_BUFFER = 256 * 1024
+# Bytes of a request line: arguments in the query can be long.
+MAX_LINE = 64 * 1024
+
+
+class Connection(web.RequestHandler):
+    """A connection that answers JSON also to what is no request at all."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what the application never saw, and close the connection.
+
+        Args:
+            request: as much as could be read.
+            status: HTTP status.
+            exc: what went wrong.
+            message: the same in words.
+        """
+        if status >= 500:
+            LOG.error("Error in a connection", exc_info=exc)
+        else:
+            LOG.debug("What a client sent is no HTTP: %s", message)
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer is under way already")
+        words = " ".join((message or HTTPStatus(status).phrase).split())
+        response = failure(status, words)
+        response.force_close()
+        return response
+
+
+class Server(web.Server):
+    """Makes a ``Connection`` for each client."""
+
+    def __call__(self) -> Connection:
+        """Return the protocol of a new connection."""
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+
+class Runner(web.AppRunner):
+    """Runs an application with the connections of this server.
+
+    Args:
+        app: the application.
+        options: of ``aiohttp.web.AppRunner``, over those that all servers have in common.
+    """
+
+    def __init__(self, app: web.Application, **options: Any) -> None:
+        common: dict[str, Any] = {
+            "handler_cancellation": True,
+            "keepalive_timeout": KEEPALIVE,
+            "read_bufsize": READ_BUFFER,
+            "max_line_size": MAX_LINE,
+        }
+        super().__init__(app, **common, **options)
+
+    async def _make_server(self) -> Server:
+        made = await super()._make_server()
+        return Server(made.request_handler, request_factory=made.request_factory, **self._kwargs)
