@@ -15,7 +15,8 @@ from deepaas.api.middlewares import errors
 from deepaas.api.routes import add_routes, documented
 from deepaas.exceptions import ModelStartupError, WorkerNotReady
 from deepaas.executors.base import Executor, Output
-from deepaas.executors.local import LocalExecutor, OneShotExecutor
+from deepaas.executors.local import LocalExecutor
+from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
 from deepaas.serving.registry import Registry

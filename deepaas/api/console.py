@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import logging
-import sys
 import threading
 from collections import deque
 
+from deepaas.executors.base import to_stderr
 from deepaas.log import FORMAT
 
 CAPACITY = 1024 * 1024
@@ -31,8 +31,7 @@ class Console:
     def write(self, data: bytes) -> None:
         """Keep what a worker printed, and print it."""
         self.keep(data)
-        sys.stderr.buffer.write(data)
-        sys.stderr.flush()
+        to_stderr(data)
 
     def keep(self, data: bytes) -> None:
         """Keep some output, and drop the oldest beyond the capacity."""

@@ -27,7 +27,7 @@ from deepaas.exceptions import (
     MultipleModelsFound,
     WorkerNotReady,
 )
-from deepaas.executors.base import Executor
+from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.inline import InlineExecutor
 from deepaas.executors.local import LocalExecutor
 from deepaas.files import Scratch
@@ -231,7 +231,7 @@ class _Command:
         settings = Settings.from_conf(self._conf, ())
         setup = Prepare(self._model.source, warm, settings.log_level, settings.log_file)
         # What a model prints must not come between lines of JSON.
-        output = _to_stderr if self._conf.output_format == "jsonl" else None
+        output = to_stderr if self._conf.output_format == "jsonl" else None
         return LocalExecutor(setup, self._conf.workers, output)
 
 
@@ -252,11 +252,6 @@ def _flat(messages: Any) -> str:
     if isinstance(messages, dict):
         return ", ".join(f"{key}: {_flat(value)}" for key, value in messages.items())
     return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
-
-
-def _to_stderr(data: bytes) -> None:
-    sys.stderr.buffer.write(data)
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -13,6 +14,36 @@ Job = Callable[..., Any]
 
 Output = Callable[[bytes], None]
 """Receives what workers print, as it comes."""
+
+
+def to_stderr(data: bytes) -> None:
+    """Print what workers print where this process logs."""
+    sys.stderr.buffer.write(data)
+    sys.stderr.flush()
+
+
+class Watcher:
+    """Is told of a job while it runs; this one ignores all it is told."""
+
+    def started(self) -> None:
+        """The job has been handed to a worker."""
+
+    def reported(self, report: Any) -> None:
+        """The job has called ``deepaas.executors.reporting.report``.
+
+        Args:
+            report: what it reported.
+        """
+
+    def printed(self, data: bytes) -> None:
+        """The job, or something that it has started, has printed.
+
+        Args:
+            data: some of it, cut anywhere.
+        """
+
+
+NOBODY = Watcher()
 
 
 class Executor(Protocol):
@@ -34,7 +65,7 @@ class Executor(Protocol):
         self,
         job: Job,
         *args: Any,
-        started: Callable[[], None] | None = None,
+        watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = False,
     ) -> Any:
@@ -43,13 +74,17 @@ class Executor(Protocol):
         Args:
             job: a function of a module, which workers import by its name.
             args: picklable arguments.
-            started: called when the job has been handed to a worker.
+            watcher: is told when the job starts, and what it reports and prints.
             abandoned: called when a job that had begun ends after the awaiting task was cancelled,
                 to remove what it has left.
             kill: what happens to a running job when the awaiting task is cancelled: with true its
-                worker is killed with all its children, otherwise its result is dropped. A job
-                that waits its turn is dropped in both cases.
+                worker is killed with all its children, otherwise the job is interrupted by an
+                exception in its worker, which goes on. A job that waits its turn is dropped in
+                both cases.
         """
+
+    async def drain(self) -> None:
+        """Take no more jobs, wait for those that there are, and close."""
 
     async def close(self) -> None:
         """End the workers and all their children, and what they run; leave nothing behind."""

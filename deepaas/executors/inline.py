@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from deepaas.exceptions import RemoteError, WorkerNotReady
-from deepaas.executors.base import Job, Setup
+from deepaas.executors import reporting
+from deepaas.executors.base import NOBODY, Job, Setup, Watcher
 from deepaas.executors.worker import describe
 
 
@@ -36,19 +37,22 @@ class InlineExecutor:
         self,
         job: Job,
         *args: Any,
-        started: Callable[[], None] | None = None,
+        watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = False,
     ) -> Any:
-        """See ``Executor.run``; a job that runs here cannot be abandoned."""
-        if started:
-            started()
+        """See ``Executor.run``; a job that runs here cannot be abandoned, and prints for itself."""
+        watcher.started()
+        reporting.link(watcher.reported)
         # Arguments arrive as they would in a worker.
         received = pickle.loads(pickle.dumps(args))  # noqa: S301 - made on the spot
         try:
             return job(self._state, *received)
         except Exception as error:
             raise RemoteError(*describe(error)) from error
+
+    async def drain(self) -> None:
+        """There is nothing to wait for."""
 
     async def close(self) -> None:
         """There is nothing to end."""

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from deepaas.exceptions import ExecutorClosed, RemoteError, WorkerDied, WorkerNotReady
-from deepaas.executors.base import Job, Output, Setup
+from deepaas.executors.base import NOBODY, Job, Output, Setup, Watcher
 from deepaas.executors.process import WorkerProcess
-from deepaas.executors.worker import DONE, SKIPPED, UNSENDABLE
+from deepaas.executors.worker import DONE, REPORTED, SKIPPED, UNSENDABLE
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -32,7 +32,7 @@ CLOSED = "the server is shutting down"
 class _Pending:
     """A job that has not been answered."""
 
-    __slots__ = ("abandoned", "args", "future", "job", "kill", "number", "started")
+    __slots__ = ("abandoned", "args", "future", "job", "kill", "number", "watcher")
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class _Pending:
         job: str,
         args: bytes,
         future: asyncio.Future[Any],
-        started: Callable[[], None] | None,
+        watcher: Watcher,
         abandoned: Callable[[], None] | None,
         kill: bool,
     ) -> None:
@@ -48,7 +48,7 @@ class _Pending:
         self.job = job
         self.args = args
         self.future = future
-        self.started = started
+        self.watcher = watcher
         self.abandoned = abandoned
         self.kill = kill
 
@@ -58,7 +58,9 @@ class _Worker:
 
     def __init__(self, pool: LocalExecutor, output: Output | None) -> None:
         self._pool = pool
-        self.process = WorkerProcess(self._answered, self._all_answered, self._ended, output)
+        self._output = output
+        printed = self._printed if output else None
+        self.process = WorkerProcess(self._answered, self._all_answered, self._ended, printed)
         self.jobs: deque[_Pending] = deque()
         self.since = 0.0
         self._typical = SHORT
@@ -84,8 +86,7 @@ class _Worker:
             self._unsent_ahead += 1
         if not self.jobs:
             self.since = now
-            if pending.started:
-                pending.started()
+            pending.watcher.started()
         self.jobs.append(pending)
         message = pickle.dumps((pending.number, ahead, pending.job), pickle.HIGHEST_PROTOCOL)
         self._unsent.append((message, pending.args))
@@ -115,13 +116,18 @@ class _Worker:
         if outcome == SKIPPED:
             self._taken_back -= 1
             return
+        if outcome == REPORTED:
+            self.jobs[0].watcher.reported(value)
+            return
+        if self.jobs[0].watcher is not NOBODY:
+            self.process.read_output()
         pending = self.jobs.popleft()
         assert pending.number == number  # noqa: S101 - a worker answers in order
         now = self._pool.now()
         self._typical += (now - self.since - self._typical) / 8
         self.since = now
-        if self.jobs and (started := self.jobs[0].started):
-            started()
+        if self.jobs:
+            self.jobs[0].watcher.started()
         if not pending.future.done():
             if outcome == DONE:
                 pending.future.set_result(value)
@@ -129,6 +135,12 @@ class _Worker:
                 pending.future.set_exception(_error(outcome, value))
         elif pending.abandoned:
             pending.abandoned()
+
+    def _printed(self, data: bytes) -> None:
+        assert self._output is not None  # noqa: S101 - else nothing is read
+        self._output(data)
+        if self.jobs:
+            self.jobs[0].watcher.printed(data)
 
     def _all_answered(self) -> None:
         self._pool.vacant(self)
@@ -183,7 +195,7 @@ class LocalExecutor:
         self,
         job: Job,
         *args: Any,
-        started: Callable[[], None] | None = None,
+        watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = False,
     ) -> Any:
@@ -196,7 +208,7 @@ class LocalExecutor:
             f"{job.__module__}:{job.__qualname__}",
             pickle.dumps(args, pickle.HIGHEST_PROTOCOL),
             future,
-            started,
+            watcher,
             abandoned,
             kill,
         )
@@ -210,6 +222,15 @@ class LocalExecutor:
         except asyncio.CancelledError:
             await self._abandon(pending)
             raise
+
+    async def drain(self) -> None:
+        """See ``Executor.drain``."""
+        self._closed = True
+        waiting = [one.future for one in self._queue]
+        waiting += [one.future for worker in self._workers for one in worker.jobs]
+        if waiting:
+            await asyncio.wait(waiting)
+        await self.close()
 
     async def close(self) -> None:
         """See ``Executor.close``."""
@@ -307,12 +328,15 @@ class LocalExecutor:
         """Drop a job that nobody waits for any more; one that was sent ahead is short, and runs."""
         if pending in self._queue:
             self._queue.remove(pending)
-        elif pending.kill:
-            for worker in self._workers:
-                if worker.jobs and worker.jobs[0] is pending:
+            return
+        for worker in self._workers:
+            if worker.jobs and worker.jobs[0] is pending:
+                if pending.kill:
                     worker.process.kill()
                     await asyncio.shield(worker.process.gone())
-                    return
+                else:
+                    worker.process.interrupt(pending.number)
+                return
 
     async def _add_worker(self) -> None:
         worker = _Worker(self, self._output)
@@ -346,55 +370,3 @@ class LocalExecutor:
             future = self._queue.popleft().future
             if not future.done():
                 future.set_exception(error)
-
-
-class OneShotExecutor:
-    """A new worker process for each job, a limited number at a time.
-
-    Args:
-        setup: makes the worker's state.
-        workers: how many jobs may run at once; the others wait in order.
-        output: receives what the workers print; None lets them print where the server prints.
-    """
-
-    def __init__(self, setup: Setup, workers: int = 1, output: Output | None = None) -> None:
-        self._setup = setup
-        self._output = output
-        self._turn = asyncio.Semaphore(workers)
-        self._running: set[LocalExecutor] = set()
-        self._closed = False
-
-    async def start(self) -> None:
-        """Nothing runs ahead of a job."""
-
-    async def run(
-        self,
-        job: Job,
-        *args: Any,
-        started: Callable[[], None] | None = None,
-        abandoned: Callable[[], None] | None = None,
-        kill: bool = True,
-    ) -> Any:
-        """See ``Executor.run``; a cancelled job's process always ends, whatever ``kill`` says."""
-        async with self._turn:
-            if self._closed:
-                raise ExecutorClosed(CLOSED)
-            if started:
-                started()
-            executor = LocalExecutor(self._setup, 1, self._output)
-            self._running.add(executor)
-            try:
-                await executor.start()
-                return await executor.run(job, *args, abandoned=abandoned)
-            except WorkerNotReady:
-                if self._closed:
-                    raise ExecutorClosed(CLOSED) from None
-                raise
-            finally:
-                self._running.discard(executor)
-                await executor.close()
-
-    async def close(self) -> None:
-        """See ``Executor.close``."""
-        self._closed = True
-        await asyncio.gather(*(executor.close() for executor in list(self._running)))

@@ -17,7 +17,7 @@ from typing import Any
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Output
 from deepaas.executors.tree import MARK, kill_tree
-from deepaas.executors.worker import HEADER, JOB_HEADER, RAISED
+from deepaas.executors.worker import HEADER, INTERRUPT, JOB_HEADER, NUMBER, RAISED
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -31,6 +31,8 @@ LAST_WORDS = 0.2
 WORTH_COPYING = 16 * 1024
 # Bytes that go over in one piece; what does not fit is copied, and costs both sides a switch.
 SEND_BUFFER = 1024 * 1024
+# Bytes of output that are read in one go, and the most that a pipe holds.
+CHUNK, PIPE = 64 * 1024, 1024 * 1024
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -62,6 +64,7 @@ class WorkerProcess(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._claims: tuple[int, int] = (-1, -1)
+        self._interrupts = -1
         self._lifeline = -1
         self._mark = uuid.uuid4().hex
         self._hung_up = asyncio.Event()
@@ -84,6 +87,8 @@ class WorkerProcess(asyncio.Protocol):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         claims = os.pipe()
         lifeline = os.pipe()
+        interrupts = os.pipe()
+        theirs_too = (theirs.fileno(), claims[0], lifeline[0], interrupts[0])
         # A pipe of our own: asyncio takes a process whose children hold its pipes for a living one.
         printed, prints = os.pipe() if self._output else (-1, None)
         try:
@@ -91,26 +96,28 @@ class WorkerProcess(asyncio.Protocol):
                 sys.executable,
                 "-m",
                 "deepaas.executors.worker",
-                *map(str, (theirs.fileno(), claims[0], lifeline[0])),
+                *map(str, theirs_too),
                 stdin=subprocess.DEVNULL,
                 stdout=prints,
                 stderr=prints,
-                pass_fds=(theirs.fileno(), claims[0], lifeline[0]),
+                pass_fds=theirs_too,
                 env=self._environment(),
                 start_new_session=True,
             )
         except BaseException:
-            for fd in (*claims, lifeline[1], printed):
+            for fd in (*claims, lifeline[1], interrupts[1], printed):
                 _close(fd)
             ours.close()
             raise
         finally:
             theirs.close()
             _close(lifeline[0])
+            _close(interrupts[0])
             _close(prints)
         os.set_blocking(claims[0], False)
         os.set_blocking(claims[1], False)
-        self._claims, self._lifeline = claims, lifeline[1]
+        os.set_blocking(interrupts[1], False)
+        self._claims, self._lifeline, self._interrupts = claims, lifeline[1], interrupts[1]
         if self._output:
             self._printed = printed
             os.set_blocking(printed, False)
@@ -164,11 +171,20 @@ class WorkerProcess(asyncio.Protocol):
         except BlockingIOError:
             return False
 
-    def hang_up(self) -> None:
-        """Let the worker end by itself once its jobs are done."""
-        if self._transport is not None and self._transport.can_write_eof():
-            with contextlib.suppress(OSError):
-                self._transport.write_eof()
+    def interrupt(self, number: int) -> None:
+        """Raise an exception in a job, if it is the one that runs."""
+        if self._process is not None and not self.ended:
+            with contextlib.suppress(BlockingIOError, BrokenPipeError):
+                os.write(self._interrupts, NUMBER.pack(number))
+                self._process.send_signal(INTERRUPT)
+
+    def read_output(self) -> None:
+        """Pass on all that has been printed up to now."""
+        if self._output and self._printed >= 0:
+            # More than this does not fit into a pipe; something else may go on printing.
+            for _ in range(PIPE // CHUNK):
+                if not self._forward(self._output):
+                    break
 
     def kill(self) -> None:
         """Kill the process and all that it started."""
@@ -243,13 +259,13 @@ class WorkerProcess(asyncio.Protocol):
         await exited
         if self._transport is not None:
             self._transport.abort()
-        for fd in (*self._claims, self._lifeline):
+        for fd in (*self._claims, self._lifeline, self._interrupts):
             _close(fd)
         if self._output:
-            while self._forward(self._output):
-                pass
+            self.read_output()
             asyncio.get_running_loop().remove_reader(self._printed)
             _close(self._printed)
+            self._printed = -1
         self.ended = True
         self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
         self._when_ended()
@@ -257,7 +273,7 @@ class WorkerProcess(asyncio.Protocol):
     def _forward(self, output: Output) -> bool:
         """Pass on what was printed; false when there is nothing (more) for now."""
         try:
-            data = os.read(self._printed, 64 * 1024)
+            data = os.read(self._printed, CHUNK)
         except BlockingIOError:
             return False
         if not data:

@@ -1,13 +1,16 @@
-"""The inside of a worker process: ``python -m deepaas.executors.worker FD CLAIMS LIFELINE``.
+"""The inside of a worker: ``python -m deepaas.executors.worker FD CLAIMS LIFELINE INTERRUPTS``.
 
 The conversation over the socket ``FD`` is one of frames. Those to the worker are two lengths, of 8
 little-endian bytes each, and two pickles: the first frame is its environment and set-up, and from
 then on each is ``(id, ahead, job)``, with the name of the job, and the job's arguments. Those from
 the worker are one length and one pickle: ``(None, outcome, value)`` when it is ready, then ``(id,
-outcome, value)`` for each job in order.
+outcome, value)`` for each job in order. A job that runs may send any number of ``(id, REPORTED,
+report)`` before.
 
 A job that was sent ahead, while another still ran, may be taken back by the parent as long as it
 has not begun: both sides then reach for one byte in the pipe ``CLAIMS``, and only one gets it.
+
+A job that runs is interrupted by its number in the pipe ``INTERRUPTS`` and a signal.
 """
 
 from __future__ import annotations
@@ -24,11 +27,17 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+from deepaas.executors import reporting
 
 HEADER = struct.Struct("<Q")
 JOB_HEADER = struct.Struct("<QQ")
-DONE, RAISED, UNSENDABLE, SKIPPED = range(4)
+NUMBER = struct.Struct("<Q")
+DONE, RAISED, UNSENDABLE, SKIPPED, REPORTED = range(5)
+# One that nothing else is likely to use.
+INTERRUPT = signal.SIGRTMIN + 7
 
 MAX_TRACE = 64 * 1024
 MAX_TEXT = 16 * 1024
@@ -78,10 +87,39 @@ def follow_parent(lifeline: int) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
+class Interrupted(BaseException):
+    """Nobody waits for the job any more."""
+
+
+class Interrupts:
+    """Raises ``Interrupted`` in the job that the parent names, if it still runs.
+
+    Args:
+        fd: where the parent writes numbers of jobs before it signals.
+    """
+
+    def __init__(self, fd: int) -> None:
+        os.set_blocking(fd, False)
+        self._fd = fd
+        self.running: int | None = None
+        signal.signal(INTERRUPT, self._on_signal)
+
+    def _on_signal(self, *_: Any) -> None:
+        try:
+            named = os.read(self._fd, 64 * NUMBER.size)
+        except BlockingIOError:
+            return
+        if self.running is not None and (self.running,) in NUMBER.iter_unpack(named):
+            self.running = None
+            raise Interrupted
+
+
 class Conversation:
     """The worker's end of the socket."""
 
     def __init__(self, fd: int, claims: int) -> None:
+        # A job may report from any of its threads.
+        self._sending = threading.Lock()
         self._socket = socket.socket(fileno=fd)
         self._reader = self._socket.makefile("rb", buffering=256 * 1024)
         self._claims = claims
@@ -101,7 +139,15 @@ class Conversation:
             data = frame((number, outcome, value))
         except BaseException as error:
             data = frame((number, UNSENDABLE, describe(error)))
-        self._socket.sendall(data)
+        self._send(data)
+
+    def report(self, number: int, value: Any) -> None:
+        """Send a report of a job that runs."""
+        self._send(frame((number, REPORTED, value)))
+
+    def _send(self, data: bytes) -> None:
+        with self._sending:
+            self._socket.sendall(data)
 
     def claim(self) -> bool:
         """Take the byte that stands for a job sent ahead; false if the parent took it back."""
@@ -111,7 +157,7 @@ class Conversation:
             return False
 
 
-def serve(conversation: Conversation, state: Any) -> None:
+def serve(conversation: Conversation, interrupts: Interrupts, state: Any) -> None:
     """Run jobs until the parent hangs up."""
     # Names are resolved once: pickling a function by reference costs more than a short job.
     jobs: dict[str, Callable[..., Any]] = {}
@@ -124,28 +170,41 @@ def serve(conversation: Conversation, state: Any) -> None:
         if ahead and not conversation.claim():
             conversation.answer(number, SKIPPED, None)
             continue
-        outcome, value = attempt(_run, jobs, name, state, args)
+        reporting.link(partial(conversation.report, number))
+        outcome, value = attempt(_run, jobs, name, state, args, interrupts, number)
         del args
         conversation.answer(number, outcome, value)
         del value
 
 
-def _run(jobs: dict[str, Callable[..., Any]], name: str, state: Any, args: bytes) -> Any:
+def _run(
+    jobs: dict[str, Callable[..., Any]],
+    name: str,
+    state: Any,
+    args: bytes,
+    interrupts: Interrupts,
+    number: int,
+) -> Any:
     job = jobs.get(name)
     if job is None:
         job = jobs[name] = pkgutil.resolve_name(name)
-    return job(state, *pickle.loads(args))  # noqa: S301 - our own parent wrote it
+    given = pickle.loads(args)  # noqa: S301 - our own parent wrote it
+    interrupts.running = number
+    try:
+        return job(state, *given)
+    finally:
+        interrupts.running = None
 
 
 def main() -> None:
     """Get ready, say so, and run jobs until the parent hangs up."""
-    fd, claims, lifeline = map(int, sys.argv[1:4])
-    for inherited in (fd, claims, lifeline):
+    fd, claims, lifeline, interrupted = map(int, sys.argv[1:5])
+    for inherited in (fd, claims, lifeline, interrupted):
         os.set_inheritable(inherited, False)
     os.set_blocking(claims, False)
     threading.Thread(target=follow_parent, args=(lifeline,), daemon=True).start()
 
-    conversation = Conversation(fd, claims)
+    conversation, interrupts = Conversation(fd, claims), Interrupts(interrupted)
     first = conversation.receive()
     if first is None:
         return
@@ -155,7 +214,7 @@ def main() -> None:
     gc.freeze()
     conversation.answer(None, outcome, state if outcome == RAISED else None)
     if outcome == DONE:
-        serve(conversation, state)
+        serve(conversation, interrupts, state)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()

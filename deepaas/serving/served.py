@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from deepaas.exceptions import (
@@ -16,7 +15,7 @@ from deepaas.exceptions import (
     WorkerDied,
     WorkerNotReady,
 )
-from deepaas.executors.base import Executor
+from deepaas.executors.base import NOBODY, Executor, Watcher
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import ask_metadata
 from deepaas.schema.description import Arguments, Description
@@ -159,14 +158,12 @@ class ServedModel:
         remove(spool)
         raise self._error(outcome, "predict")
 
-    async def train(
-        self, arguments: dict[str, Any], started: Callable[[], None] | None = None
-    ) -> bytes:
+    async def train(self, arguments: dict[str, Any], watcher: Watcher = NOBODY) -> bytes:
         """Train; cancelling the awaiting task kills the training with all its children.
 
         Args:
             arguments: validated keyword arguments.
-            started: called when the training begins.
+            watcher: is told when the training begins, and what it reports and prints.
 
         Returns:
             What the model's train returned, as JSON.
@@ -177,7 +174,7 @@ class ServedModel:
             ModelError: the model raised, or its worker died.
         """
         outcome = await self._run(
-            "train", self._trainer, train, arguments, started=started, kill=True
+            "train", self._trainer, train, arguments, watcher=watcher, kill=True
         )
         if isinstance(outcome, Trained):
             return outcome.output

@@ -7,12 +7,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from deepaas.exceptions import DeepaasError, ExecutorClosed, ModelError
+from deepaas.executors.base import Watcher
 from deepaas.log import getLogger
 from deepaas.serving.served import ServedModel
 from deepaas.trainings.record import Status, Training, echo, now
 from deepaas.trainings.store import MemoryStore
 
 LOG = getLogger(__name__)
+
+
+class _Observer(Watcher):
+    """Writes down how a training gets on."""
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+
+    def started(self) -> None:
+        self._training.status = Status.RUNNING
 
 
 class TrainingService:
@@ -98,11 +109,8 @@ class TrainingService:
             await asyncio.wait(self._tasks.values())
 
     async def _run(self, training: Training, model: ServedModel, arguments: dict[str, Any]) -> None:
-        def started() -> None:
-            training.status = Status.RUNNING
-
         try:
-            training.output = await model.train(arguments, started)
+            training.output = await model.train(arguments, _Observer(training))
             training.status = Status.DONE
         except asyncio.CancelledError:
             training.status = Status.CANCELLED

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from deepaas.exceptions import ExecutorClosed, RemoteError, WorkerDied, WorkerNotReady
-from deepaas.executors.base import Executor, Output, Setup
+from deepaas.executors.base import Executor, Output, Setup, Watcher
 from tests.executors import jobs
 from tests.pipes import Pipe
 
@@ -42,6 +42,24 @@ def alive(pid: int) -> bool:
 def open_files() -> int:
     """Return how many file descriptors this process holds."""
     return len(os.listdir("/proc/self/fd"))
+
+
+class Seen(Watcher):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.starts: list[float] = []
+        self.reports: list[object] = []
+        self.output = bytearray()
+
+    def started(self) -> None:
+        self.starts.append(time.monotonic())
+
+    def reported(self, report: object) -> None:
+        self.reports.append(report)
+
+    def printed(self, data: bytes) -> None:
+        self.output += data
 
 
 class ExecutorContract:
@@ -163,16 +181,11 @@ class ExecutorContract:
         self, start, pipe, job, args, fate
     ):
         executor = await start()
-        begun = time.monotonic()
-
-        def started():
-            nonlocal begun
-            begun = time.monotonic()
-
+        seen = Seen()
         with pytest.raises(WorkerDied, match=fate):
-            await executor.run(job, *args, started=started)
+            await executor.run(job, *args, watcher=seen)
         # A one-shot worker has to be set up first.
-        assert time.monotonic() - begun < SOON + 2
+        assert time.monotonic() - seen.starts[0] < SOON + 2
         assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
 
     async def test_a_busy_worker_that_is_killed_fails_its_caller_soon(self, start, pipe):
@@ -222,7 +235,7 @@ class ExecutorContract:
         executor = await start()
         assert await asyncio.wait_for(executor.run(jobs.chat, 2), 30) == 2
         captured = capfd.readouterr()
-        assert captured.out.count("x") == 2 * (1024 * 1024 - 1)
+        assert (captured.out + captured.err).count("x") == 2 * (1024 * 1024 - 1)
         assert "the end" in captured.err
 
     async def test_an_output_that_raises_holds_nothing_up(self, start):
@@ -253,20 +266,53 @@ class ExecutorContract:
     async def test_started_is_called_once_before_the_result(self, start, pipe):
         executor = await start()
         told, gate = pipe("told"), pipe("gate")
-        starts = []
-        first = asyncio.create_task(
-            executor.run(jobs.meet, told.path, gate.path, started=lambda: starts.append(1))
-        )
+        one, other = Seen(), Seen()
+        first = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path, watcher=one))
         await told.line()
-        assert starts == [1]
-        second = asyncio.create_task(
-            executor.run(jobs.add, 1, 2, started=lambda: starts.append(2), kill=True)
-        )
+        assert len(one.starts) == 1
+        second = asyncio.create_task(executor.run(jobs.add, 1, 2, watcher=other, kill=True))
         await asyncio.sleep(0)
-        assert starts == [1]
+        assert not other.starts
         gate.let()
         await asyncio.gather(first, second)
-        assert starts == [1, 2]
+        assert (len(one.starts), len(other.starts)) == (1, 1)
+
+    async def test_what_a_job_reports_arrives_in_order_before_its_result(self, start):
+        executor = await start()
+        calls = [Seen(), Seen()]
+        results = await asyncio.gather(
+            *(executor.run(jobs.narrate, 500, seen, watcher=one) for seen, one in enumerate(calls))
+        )
+        assert results == [0, 1]
+        for number, seen in enumerate(calls):
+            assert seen.reports == [(number, step) for step in range(500)]
+
+    async def test_what_a_child_of_a_job_reports_disturbs_nobody(self, start):
+        executor = await start()
+        seen = Seen()
+        assert await executor.run(jobs.fork_and_report, watcher=seen) == 0
+        assert seen.reports == ["parent"]
+
+    async def test_all_that_a_job_printed_is_known_before_its_result(self, start):
+        executor = await start(output=lambda data: None)
+        for words in ("first", "second"):
+            seen = Seen()
+            await executor.run(jobs.say, words, watcher=seen)
+            assert seen.output.decode().splitlines()[-1] == words
+
+    async def test_draining_lets_jobs_end_and_takes_no_more(self, start, pipe):
+        executor = await start()
+        told, gate = pipe("told"), pipe("gate")
+        call = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path))
+        await told.line()
+        drained = asyncio.create_task(executor.drain())
+        await asyncio.sleep(0)
+        with pytest.raises(ExecutorClosed):
+            await executor.run(jobs.add, 1, 2)
+        assert not drained.done()
+        gate.let()
+        await call
+        await asyncio.wait_for(drained, 20)
 
     @pytest.mark.parametrize("output", [None, lambda data: None])
     async def test_killing_a_cancelled_job_kills_all_that_it_started(self, start, pipe, output):

@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+from deepaas.executors import reporting
 from tests.pipes import tell, wait
 
 SLEEPER = "import time; time.sleep(600)"
@@ -120,6 +121,34 @@ def count(state):
 
 def echo(state, value):
     return value
+
+
+def say(state, words):
+    print(words)
+
+
+def narrate(state, steps, number):
+    """Report each step."""
+    for step in range(steps):
+        reporting.report((number, step))
+    return number
+
+
+def fork_and_report(state):
+    """Report from a child, and then from the job itself; return the child's exit code."""
+    child = os.fork()
+    if not child:
+        reporting.report("child")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    reporting.report("parent")
+    return os.waitstatus_to_exitcode(status)
+
+
+def sleep(state, told):
+    """Tell who one is and sleep for long."""
+    tell(told, os.getpid())
+    time.sleep(600)
 
 
 def pid(state):

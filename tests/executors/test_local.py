@@ -66,18 +66,29 @@ class TestLocalExecutor(ExecutorContract):
                 await executor.run(jobs.add, 1, 2)
         assert "A worker cannot be replaced" in caplog.text
 
-    async def test_a_cancelled_job_that_need_not_be_killed_ends_by_itself(
-        self, start, pipe, tmp_path
+    async def test_a_cancelled_job_that_need_not_be_killed_is_interrupted_and_its_worker_goes_on(
+        self, start, pipe
     ):
         executor = await start()
-        told, gate = pipe("told"), pipe("gate")
-        call = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path))
+        told, left = pipe("told"), asyncio.Event()
+        call = asyncio.create_task(executor.run(jobs.sleep, told.path, abandoned=left.set))
         worker = int(await told.line())
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        gate.let()
-        assert await executor.run(jobs.pid) == worker
+        async with asyncio.timeout(5):
+            assert await executor.run(jobs.pid) == worker
+            await left.wait()
+
+    async def test_an_interruption_that_comes_too_late_hits_no_other_job(self, start):
+        executor = await start()
+        (worker,) = executor._workers
+        await executor.run(jobs.add, 0, 0)
+        for number in range(200):
+            running = asyncio.create_task(executor.run(jobs.add, number, 1))
+            await asyncio.sleep(0)
+            worker.process.interrupt(worker.jobs[0].number - 1)
+            assert await running == number + 1
 
     async def test_short_jobs_do_not_wait_behind_a_long_one_while_a_worker_is_free(
         self, start, pipe, tmp_path

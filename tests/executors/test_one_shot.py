@@ -2,9 +2,9 @@
 
 import asyncio
 
-from deepaas.executors.local import OneShotExecutor
+from deepaas.executors.one_shot import OneShotExecutor
 from tests.executors import jobs
-from tests.executors.contract import ExecutorContract
+from tests.executors.contract import ExecutorContract, Seen
 
 
 class TestOneShotExecutor(ExecutorContract):
@@ -22,23 +22,20 @@ class TestOneShotExecutor(ExecutorContract):
     async def test_no_more_jobs_run_at_once_than_allowed(self, start, pipe):
         executor = await start(workers=2)
         told, gate = pipe("told"), pipe("gate")
-        begun = []
+        seen = [Seen() for _ in range(3)]
+
+        def begun():
+            return [len(one.starts) for one in seen]
+
         calls = [
-            asyncio.create_task(
-                executor.run(
-                    jobs.meet,
-                    told.path,
-                    gate.path,
-                    started=lambda number=number: begun.append(number),
-                )
-            )
-            for number in range(3)
+            asyncio.create_task(executor.run(jobs.meet, told.path, gate.path, watcher=one))
+            for one in seen
         ]
         await told.line()
         await told.line()
-        assert begun == [0, 1]
+        assert begun() == [1, 1, 0]
         gate.let()
         await told.line()
-        assert begun == [0, 1, 2]
+        assert begun() == [1, 1, 1]
         gate.let(2)
         await asyncio.gather(*calls)

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from deepaas.exceptions import UnknownTraining
-from deepaas.executors.local import OneShotExecutor
+from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
