@@ -31,7 +31,7 @@ from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.inline import InlineExecutor
 from deepaas.executors.local import LocalExecutor
 from deepaas.files import Scratch
-from deepaas.model.describe import ask_metadata
+from deepaas.model.describe import metadata_of
 from deepaas.model.loaded import LoadedModel, load_models
 from deepaas.model.loading import installed
 from deepaas.schema.description import Arguments
@@ -154,7 +154,7 @@ class _Command:
 
     async def _get_metadata(self, argv: Sequence[str]) -> int:
         _parser("get_metadata", Arguments()).parse(argv)
-        self._result(to_json(ask_metadata(self._name, self._model.model)))
+        self._result(to_json(metadata_of(self._name, self._model.model)))
         return 0
 
     async def _warm(self, argv: Sequence[str]) -> int:

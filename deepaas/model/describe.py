@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from deepaas.exceptions import InvalidModel
+from deepaas.exceptions import InvalidModel, ModelError, ModelRefusal
 from deepaas.log import getLogger
+from deepaas.model.refusals import allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import describe_arguments, describe_response, old_ways_allowed
 
@@ -66,6 +68,7 @@ def ask_metadata(name: str, model: Any) -> dict[str, Any]:
     function = getattr(model, "get_metadata", None)
     if function is None:
         return stock_metadata(name)
+    allow_any_reason()
     try:
         metadata = function()
     except NotImplementedError:
@@ -75,6 +78,22 @@ def ask_metadata(name: str, model: Any) -> dict[str, Any]:
             f"model {name!r}: get_metadata() must return a dict, not {type(metadata).__name__}"
         )
     return {"id": name, "name": name, **metadata}
+
+
+def metadata_of(name: str, model: Any) -> dict[str, Any]:
+    """Return a model's metadata, see ``ask_metadata``, with its failures as errors of ours.
+
+    Raises:
+        ModelRefusal: it raised an HTTP error.
+        ModelError: it raised anything else.
+    """
+    try:
+        return ask_metadata(name, model)
+    except Exception as error:
+        if (refusal := as_refusal(error)) is not None:
+            raise ModelRefusal(*refusal) from error
+        text = f"model {name!r} failed in get_metadata: {type(error).__name__}: {error}"
+        raise ModelError(text, "".join(traceback.format_exception(error))) from error
 
 
 def _function(name: str, model: Any, function: str) -> Arguments | None:

@@ -67,4 +67,7 @@ def _specificity(pattern: str, content_type: str) -> int:
         return 0
     if pattern.endswith("/*") and content_type.startswith(pattern[:-1]):
         return 1
+    # Some models offer image/*, and answer what they like.
+    if content_type.endswith("/*") and pattern.startswith(content_type[:-1]):
+        return 1
     return -1

@@ -131,7 +131,7 @@ class Arguments(Sequence[Argument]):
 
         Raises:
             InvalidArguments: for every argument that does not fit.
-            ModelError: a field of the model's own raised something else than a ValidationError.
+            ModelError: a field of the model's own raised something else than a ValueError.
         """
         loaded: dict[str, Any] = {}
         errors = dict(errors or {})
@@ -151,6 +151,9 @@ class Arguments(Sequence[Argument]):
                 errors[key] = error.messages
             except RecursionError:
                 errors[key] = [TOO_DEEP]
+            except ValueError as error:
+                # Fields of models' own convert by int() or strptime(), and leave it at that.
+                errors[key] = [f"Not a valid value: {error}"]
             except Exception as error:
                 text = f"{self._owner}: the field of {key!r} failed: {error!r}"
                 raise ModelError(text) from error

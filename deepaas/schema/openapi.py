@@ -84,15 +84,19 @@ class ParameterRenderer:
             return parameter
         found = {**self._property(argument.field)}
         if argument.is_mapping:
-            found |= _json_text(argument)
+            _make_json_text(argument, found)
         elif found.get("type") not in SIMPLE_TYPES:
             found["type"] = "string"
         if found["type"] == "array":
             found.setdefault("items", {"type": "string"})
             found["items"] = _simple(found["items"])
+            if choices := found.pop("enum", None):
+                found["items"]["enum"] = choices
             found["collectionFormat"] = "multi" if argument.is_list else "csv"
         if argument.choices and "items" not in found:
             found["enum"] = list(argument.choices)
+            if found["type"] == "string":
+                found["enum"] = [one if isinstance(one, str) else str(one) for one in found["enum"]]
         if _is_accept(argument) and "enum" in found:
             found["enum"] = [*(one for one in found["enum"] if one != ANYTHING), ANYTHING]
         found["description"] = argument.description
@@ -158,10 +162,10 @@ def _is_accept(argument: Argument) -> bool:
     return argument.key.lower() == "accept"
 
 
-def _json_text(argument: Argument) -> dict[str, Any]:
-    if argument.is_list:
-        return {"type": "array", "items": {"type": "string", "format": "json"}}
-    return {"type": "string", "format": "json"}
+def _make_json_text(argument: Argument, found: dict[str, Any]) -> None:
+    text = {"type": "string", "format": "json"}
+    found.pop("items", None)
+    found |= {"type": "array", "items": text} if argument.is_list else text
 
 
 def _simple(item: dict[str, Any]) -> dict[str, Any]:
@@ -210,5 +214,7 @@ def _put_default(parameter: dict[str, Any]) -> None:
     except orjson.JSONEncodeError:
         del parameter["default"]
         return
-    if parameter["type"] == "string" and not isinstance(parameter["default"], str):
+    if parameter["default"] is None:
+        del parameter["default"]
+    elif parameter["type"] == "string" and not isinstance(parameter["default"], str):
         parameter["default"] = orjson.dumps(parameter["default"]).decode()

@@ -201,10 +201,10 @@ def _settle_accept(argument: Argument, raw: dict[str, Any], headers: MultiMappin
                 raw[argument.key] = chosen
                 return
     if wanted is None or (isinstance(wanted, str) and not names_something(wanted)):
-        if isinstance(default, str):
+        raw.pop(argument.key, None)
+        # The model's own default stands as it is, even if it is none of the choices.
+        if isinstance(default, str) and not (argument.has_default and argument.default == default):
             raw[argument.key] = default
-        else:
-            raw.pop(argument.key, None)
     elif declared_in_headers:
         header = ",".join(headers.getall(argument.key, [wanted]))
         if offered:

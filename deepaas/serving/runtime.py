@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -14,13 +13,13 @@ from multidict import CIMultiDict, MultiDict
 from deepaas import log
 from deepaas.exceptions import InvalidArguments
 from deepaas.model.describe import describe
+from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
 from deepaas.serving.answers import Form, render
 from deepaas.serving.encoding import to_json
 
-LONGEST_LINE = 400
 LONGEST_REPR = 10_000
 
 
@@ -33,15 +32,6 @@ class Loadable(Protocol):
 
     def load(self) -> Any:
         """Return the model object."""
-
-
-class Refusal(NamedTuple):
-    """A model answered with an HTTP error of its own choice."""
-
-    status: int
-    reason: str
-    text: str
-    headers: dict[str, str]
 
 
 class NotOffered(NamedTuple):
@@ -227,58 +217,6 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
         if (refusal := as_refusal(error)) is not None:
             return refusal
         raise
-
-
-def as_refusal(error: Exception) -> Refusal | None:
-    """Return what an HTTP error of aiohttp or Werkzeug says; None for any other exception."""
-    aiohttp = sys.modules.get("aiohttp.web_exceptions")
-    if aiohttp is not None and isinstance(error, aiohttp.HTTPException):
-        reason = str(error.reason or "")
-        default = f"{error.status}: {reason}"
-        text = error.text if error.text and error.text != default else reason
-        headers = {
-            name: _printable(value)
-            for name, value in error.headers.items()
-            if name.lower() not in ("content-type", "content-length")
-        }
-        return Refusal(error.status, _one_line(reason), text, headers)
-    werkzeug = sys.modules.get("werkzeug.exceptions")
-    if werkzeug is not None and isinstance(error, werkzeug.HTTPException) and error.code:
-        text = str(error.description or error.name)
-        return Refusal(error.code, _one_line(text), text, {})
-    return None
-
-
-def allow_any_reason() -> None:
-    """Let aiohttp's HTTP errors be made with an exception or several lines as their reason.
-
-    Many models do ``raise HTTPBadRequest(reason=error)``, which aiohttp answers with a TypeError
-    or a ValueError of its own. Nothing happens in workers whose model does not use aiohttp.
-    """
-    aiohttp = sys.modules.get("aiohttp.web_exceptions")
-    base = getattr(aiohttp, "HTTPException", None)
-    if base is None or getattr(base.__init__, "takes_any_reason", False):
-        return
-    original = base.__init__
-
-    def __init__(self: Any, *, reason: Any = None, text: Any = None, **kwargs: Any) -> None:
-        if reason is not None:
-            full = str(reason)
-            reason = _one_line(full)
-            text = full if text is None and full != reason else text
-        original(self, reason=reason, text=text, **kwargs)
-
-    __init__.takes_any_reason = True  # type: ignore[attr-defined]
-    base.__init__ = __init__
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_printable(text).split())[:LONGEST_LINE]
-
-
-def _printable(text: str) -> str:
-    """Return what can stand in a header: control characters would break the answer off."""
-    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def _repr(value: Any) -> str:

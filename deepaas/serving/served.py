@@ -17,14 +17,14 @@ from deepaas.exceptions import (
 )
 from deepaas.executors.base import NOBODY, Executor, Watcher
 from deepaas.files import Scratch, remove
-from deepaas.model.describe import ask_metadata
+from deepaas.model.describe import metadata_of
+from deepaas.model.refusals import Refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
 from deepaas.serving.answers import Answer
 from deepaas.serving.runtime import (
     Invalid,
     NotOffered,
-    Refusal,
     Trained,
     Unreadable,
     predict,
@@ -82,13 +82,10 @@ class ServedModel:
         """Return what the model says of itself.
 
         Raises:
-            ModelError: its ``get_metadata`` raised.
+            ModelRefusal: its ``get_metadata`` raised an HTTP error.
+            ModelError: it raised anything else.
         """
-        try:
-            return await asyncio.to_thread(ask_metadata, self.name, self._model)
-        except Exception as error:
-            text = f"model {self.name!r} failed in get_metadata: {type(error).__name__}: {error}"
-            raise ModelError(text) from error
+        return await asyncio.to_thread(metadata_of, self.name, self._model)
 
     async def predict(self, arguments: dict[str, Any]) -> Answer:
         """Predict.

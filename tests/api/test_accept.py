@@ -51,6 +51,13 @@ async def test_whoever_takes_anything_gets_the_default(serve):
         assert await chosen(client, "Anything", header) == "text/plain"
 
 
+async def test_a_default_that_is_none_of_the_choices_is_the_default_all_the_same(serve):
+    client = await serve("accepting:OddDefault")
+    for header in (None, "*/*"):
+        assert await chosen(client, "OddDefault", header) == "application/pdf"
+    assert await chosen(client, "OddDefault", "image/png") == "image/png"
+
+
 async def test_the_choices_may_be_a_tuple(serve):
     client = await serve("accepting:WithoutDefault")
     assert await chosen(client, "WithoutDefault", "text/plain") == "text/plain"

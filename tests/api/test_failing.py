@@ -76,6 +76,7 @@ async def test_what_is_not_implemented_is_a_501(serve):
         ("bad_request", 400, "too many pixels", "too many pixels"),
         ("exception", 400, "no such layer", "no such\nlayer"),
         ("text", 409, "Conflict", "another one runs"),
+        ("base", 500, "out of range", "out of range"),
         ("unavailable", 503, "loading", "loading"),
     ],
 )
@@ -127,3 +128,11 @@ async def test_failures_beside_each_other_answer_each_caller(serve):
     answers = await asyncio.gather(*(failed(client, how) for how in ways))
     wanted = {"fine": 200, "bad_request": 400}
     assert [answer.status for answer in answers] == [wanted.get(how, 500) for how in ways]
+
+
+async def test_an_http_error_of_get_metadata_reaches_the_caller_whatever_its_reason(serve):
+    client = await serve("shy")
+    answer = await ask(client, "GET", "/v2/models/shy/")
+    assert (answer.status, answer.message) == (400, "no such file")
+    answer = await ask(client, "GET", "/v2/models/")
+    assert [model["id"] for model in answer.json["models"]] == ["shy"]

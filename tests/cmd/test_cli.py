@@ -173,6 +173,15 @@ async def test_the_failure_of_a_model_ends_with_code_1(run, tmp_path):
     assert "Traceback" not in ended.err
 
 
+async def test_metadata_that_cannot_be_made_are_one_line(run, install):
+    install("silent", "def get_metadata():\n    raise OSError('no data')\n")
+    ended = await run("cli", "--model-name", "silent")
+    assert ended.code == 1
+    assert ended.err == (
+        "deepaas-cli: error: model 'silent' failed in get_metadata: OSError: no data\n"
+    )
+
+
 async def test_several_models_and_none_chosen_is_an_error_that_names_them(run, install):
     install("other", MODEL)
     ended = await run("cli", "predict")

@@ -29,6 +29,14 @@ class WithoutDefault(Says):
     accept = fields.Str(location="headers", validate=validate.OneOf(tuple(TYPES[1:])))
 
 
+class OddDefault(Says):
+    """The default is none of the choices."""
+
+    accept = fields.Str(
+        location="headers", missing="application/pdf", validate=validate.OneOf(TYPES)
+    )
+
+
 class WithoutChoices(Says):
     """Any content type may be asked for."""
 

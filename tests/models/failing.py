@@ -54,6 +54,7 @@ WAYS = {
     "lock": lambda: threading.Lock(),
     "generator": lambda: (number for number in range(3)),
     "bad_request": refuse(lambda: web.HTTPBadRequest(reason="too many pixels")),
+    "base": refuse(lambda: web.HTTPException(reason=ValueError("out of range"))),
     "exception": refuse(lambda: web.HTTPBadRequest(reason=ValueError("no such\nlayer"))),
     "lines": refuse(lambda: web.HTTPUnprocessableEntity(reason=LINES)),
     "control": refuse(lambda: web.HTTPBadRequest(reason="a\x01b\x7fgrößer 猫")),

@@ -4,7 +4,7 @@ import pytest
 
 from deepaas.schema.accept import first_type, names_something, negotiate
 
-OFFERED = ["application/json", "image/png", "text/plain"]
+OFFERED = ["application/json", "image/png", "text/plain", "audio/*"]
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,8 @@ OFFERED = ["application/json", "image/png", "text/plain"]
         ("*/*", "application/json"),
         ("*", "application/json"),
         ("image/*", "image/png"),
+        ("audio/wav", "audio/*"),
+        ("audio/*", "audio/*"),
         ("image/*, */*;q=0.1", "image/png"),
         ("text/*;q=0.9, */*;q=0.8", "text/plain"),
         # A browser's: anything is taken, text/html and images rather.

@@ -71,6 +71,17 @@ def test_a_field_that_breaks_is_the_models_failure_and_is_named():
         described(it=Broken()).load({"it": "a"})
 
 
+def test_a_field_that_cannot_convert_what_was_sent_is_the_callers_failure():
+    class Span(fields.Str):
+        def _deserialize(self, value, attr, data, **kwargs):
+            start, end = value.split(":")
+            return int(start), int(end)
+
+    assert described(it=Span()).load({"it": "1:2"}) == {"it": (1, 2)}
+    wrong = messages(described(it=Span()), {"it": "1-2"})
+    assert wrong == {"it": ["Not a valid value: not enough values to unpack (expected 2, got 1)"]}
+
+
 def test_a_validator_of_the_models_own_says_what_it_says():
     def even(value):
         if value % 2:

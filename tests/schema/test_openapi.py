@@ -100,6 +100,20 @@ with old_ways_allowed():
             },
         ),
         (
+            fields.List(fields.Str(), validate=validate.ContainsOnly(["a", "b"])),
+            {
+                "type": "array",
+                "items": {"type": "string", "enum": ["a", "b"]},
+                "collectionFormat": "multi",
+            },
+        ),
+        (
+            fields.Str(missing=False, enum=[True, False]),
+            {"type": "string", "enum": ["True", "False"], "default": "False"},
+        ),
+        (fields.Float(missing=float("inf"), allow_nan=True), {"type": "number"}),
+        (fields.Nested(Point, many=True), {"type": "string", "format": "json"}),
+        (
             fields.DelimitedList(fields.Int()),
             {"type": "array", "items": {"type": "integer"}, "collectionFormat": "csv"},
         ),

@@ -10,7 +10,7 @@ from aiohttp_apispec import docs
 from deepaas.api.answering import json_response
 from deepaas.api.keys import REGISTRY, SETTINGS
 from deepaas.api.v2 import responses
-from deepaas.exceptions import ModelError
+from deepaas.exceptions import ModelError, ModelRefusal
 from deepaas.log import getLogger
 from deepaas.model.describe import stock_metadata
 from deepaas.serving.served import ServedModel
@@ -29,7 +29,7 @@ async def list_models(request: web.Request) -> web.Response:
     for model in request.app[REGISTRY]:
         try:
             metadata = await model.metadata()
-        except ModelError as error:
+        except (ModelError, ModelRefusal) as error:
             LOG.exception("%s", error)
             metadata = stock_metadata(model.name)
         models.append(_with_links(request, model, metadata))
