@@ -16,6 +16,8 @@ from oslo_config.cfg import Locations
 from deepaas import extract_version, log
 from deepaas.exceptions import ConfigurationError
 
+# More is a slip of the finger, and would fill the machine.
+MOST_WORKERS = 1000
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
 LEVELS = (
@@ -44,6 +46,7 @@ model_opts = [
         short="p",
         default=1,
         min=1,
+        max=MOST_WORKERS,
         help="Worker processes for predictions, per model.",
     ),
 ]
@@ -61,6 +64,7 @@ server_opts = [
         "train-workers",
         default=1,
         min=1,
+        max=MOST_WORKERS,
         help="Trainings that run at once, per model; the others wait their turn.",
     ),
     cfg.BoolOpt(
@@ -200,19 +204,30 @@ def parse(
         with contextlib.redirect_stderr(complaint):
             _read(conf, command_line(argv), prog, default_config_files, **more)
         for option in opts:
-            getattr(conf, option.dest)
+            if getattr(conf, option.dest) is None and option.default is not None:
+                raise ConfigurationError(f"--{option.name} is given without a value")
     except SystemExit as ended:
         if not ended.code:
             raise
         # The usage, twenty lines of all options, would hide the last one, which counts.
-        text = complaint.getvalue().splitlines()[-1]
-        raise ConfigurationError(text.removeprefix(f"{prog}: error: ")) from None
+        text = complaint.getvalue().splitlines()[-1].removeprefix(f"{prog}: error: ")
+        raise ConfigurationError(_as_on_the_command_line(text)) from None
     except cfg.ConfigFilesNotFoundError as error:
         missing = ", ".join(error.config_files)
         raise ConfigurationError(f"configuration file not found: {missing}") from None
     except (cfg.Error, ValueError) as error:
         text = re.sub(r"LocationInfo\(.*?detail='(.*?)'\)", r"\1", str(error))
-        raise ConfigurationError(" ".join(text.split())) from None
+        raise ConfigurationError(_as_on_the_command_line(" ".join(text.split()))) from None
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename}: {error.strerror}") from None
+
+
+def _as_on_the_command_line(text: str) -> str:
+    """Return an error of oslo.config, which names options as files do, with options' own names."""
+    for option in opts:
+        if option.dest != option.name:
+            text = re.sub(rf"(--)?\b{option.dest}\b", f"--{option.name}", text)
+    return text
 
 
 def _read(
@@ -238,6 +253,8 @@ def _read(
     conf(options, default_config_files=[], default_config_dirs=[], use_env=False, **more)
     given = {name: conf[name] for name in conf if _is_from(conf, name, Locations.command_line)}
     defaults = None if default_config_files is None else list(default_config_files)
+    if named.config_dir and not named.config_file:
+        defaults = []
     conf([*files, *options], default_config_files=defaults, use_env=True, **more)
     for name, value in given.items():
         conf.set_override(name, value)

@@ -71,7 +71,20 @@ class InvalidArguments(DeepaasError):
 
     def __init__(self, messages: Mapping[str, Any]) -> None:
         self.messages = dict(messages)
-        super().__init__("; ".join(f"{name}: {text}" for name, text in self.messages.items()))
+        super().__init__(
+            "; ".join(f"{name}: {in_words(text)}" for name, text in self.messages.items())
+        )
+
+
+def in_words(messages: Any) -> str:
+    """Return messages of ``InvalidArguments`` as one line.
+
+    Args:
+        messages: those of one argument.
+    """
+    if isinstance(messages, Mapping):
+        return ", ".join(f"{key}: {in_words(value)}" for key, value in messages.items())
+    return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
 
 
 class ModelError(DeepaasError):

@@ -47,7 +47,7 @@ class Settings:
     client_max_size: int = 0
     shutdown_grace: float = 8.0
     access_log: bool = False
-    log_level: str = ""
+    log_level: str = "INFO"
     log_file: str = ""
     temporary_directory: str = ""
 

@@ -12,6 +12,7 @@ from aiohttp_apispec import docs
 from deepaas.api.answering import json_response
 from deepaas.api.keys import SETTINGS
 from deepaas.api.v2 import responses
+from deepaas.settings import Settings
 
 Described = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -51,15 +52,18 @@ def describe_v2(prefix: str) -> dict[str, Any]:
 )
 async def get_versions(request: web.Request) -> web.Response:
     """Answer which versions of the API there are."""
-    settings = request.config_dict[SETTINGS]
+    settings = _settings(request)
     prefix = settings.base_path
     links = [
         {"rel": "describedby", "type": "application/json", "href": f"{prefix}/swagger.json"},
     ]
     if settings.doc_endpoint:
         links.insert(0, {"rel": "help", "type": "text/html", "href": f"{prefix}/api"})
-    further = [await _described(describe, request) for describe in Versions.values()]
-    return json_response({"versions": [describe_v2(prefix), *further], "links": links})
+    versions = {"v2": describe_v2(prefix)}
+    for describe in Versions.values():
+        described = await _described(describe, request)
+        versions.setdefault(described.get("id", ""), described)
+    return json_response({"versions": list(versions.values()), "links": links})
 
 
 @docs(
@@ -69,7 +73,12 @@ async def get_versions(request: web.Request) -> web.Response:
 )
 async def get_v2(request: web.Request) -> web.Response:
     """Answer what ``/v2/`` is."""
-    return json_response(describe_v2(request.config_dict[SETTINGS].base_path))
+    return json_response(describe_v2(_settings(request).base_path))
+
+
+def _settings(request: web.Request) -> Settings:
+    # Old modules put these handlers into applications of their own.
+    return request.config_dict.get(SETTINGS, Settings())
 
 
 async def _described(describe: Described, request: web.Request) -> dict[str, Any]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import orjson
 from tqdm import tqdm
 
 from deepaas.cmd.errors import complain
 from deepaas.cmd.inputs import Call, prepared
+from deepaas.cmd.output import Results
 from deepaas.cmd.results import json_value, write
 from deepaas.exceptions import DeepaasError
 from deepaas.files import Scratch, remove
@@ -32,7 +33,7 @@ class Batch:
         jsonl: whether to print a line of JSON for each call, or one for people and scripts.
         target: file to write the result to, or folder for several results; None to print only.
         window: how many calls may be under way.
-        out: where results are printed.
+        results: where results are printed.
     """
 
     def __init__(
@@ -43,14 +44,15 @@ class Batch:
         jsonl: bool = False,
         target: Path | None = None,
         window: int = 2,
-        out: TextIO = sys.stdout,
+        results: Results,
     ) -> None:
         self._served = served
         self._scratch = scratch
         self._jsonl = jsonl
         self._target = target
         self._window = window
-        self._out = out
+        self._results = results
+        self._names: dict[str, Path] = {}
 
     async def run(self, calls: Sequence[Call]) -> int:
         """Run all calls; return how many failed.
@@ -63,11 +65,13 @@ class Batch:
         """
         failures = 0
         several = len(calls) > 1
+        if several:
+            self._names = distinct_names([call.label for call in calls])
         # disable=None shows the bar where standard error is a terminal.
         with tqdm(total=len(calls), unit="input", disable=None if several else True) as bar:
             async for call, outcome in self._in_order(calls):
                 failures += isinstance(outcome, DeepaasError)
-                with bar.external_write_mode(file=self._out):
+                with bar.external_write_mode(file=self._results.out):
                     self._report(call, outcome, several)
                 bar.update()
         return failures
@@ -105,7 +109,7 @@ class Batch:
         answer, shown = outcome
         written = self._write(call, answer, several)
         if not self._jsonl:
-            print(f"return: {shown}", file=self._out, flush=True)
+            self._results.line(f"return: {shown}")
         elif written is not None:
             self._line({"input": call.label, "written": str(written)})
         else:
@@ -115,8 +119,24 @@ class Batch:
     def _write(self, call: Call, answer: Answer, several: bool) -> Path | None:
         if self._target is None:
             return None
-        target = self._target / Path(call.label).name if several else self._target
+        target = self._target / self._names[call.label] if several else self._target
         return write(answer, target)
 
     def _line(self, value: dict[str, Any]) -> None:
-        print(orjson.dumps(value).decode(), file=self._out, flush=True)
+        self._results.line(orjson.dumps(value).decode())
+
+
+def distinct_names(labels: Sequence[str]) -> dict[str, Path]:
+    """Return where the result of each input goes, none where another one goes.
+
+    Args:
+        labels: paths of the inputs.
+
+    Returns:
+        Base names by label where these differ, else paths below the folder that all have in common.
+    """
+    paths = [Path(os.path.abspath(label)) for label in labels]
+    if len({path.name for path in paths}) == len(set(paths)):
+        return {label: Path(path.name) for label, path in zip(labels, paths, strict=True)}
+    root = os.path.commonpath([path.parent for path in paths])
+    return {label: path.relative_to(root) for label, path in zip(labels, paths, strict=True)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import orjson
 from oslo_config import cfg
@@ -17,6 +17,7 @@ from deepaas.cmd._shutdown import handle_signals
 from deepaas.cmd.batch import Batch
 from deepaas.cmd.errors import complain, end
 from deepaas.cmd.inputs import Call, prepared, spread
+from deepaas.cmd.output import Results, results
 from deepaas.cmd.results import write
 from deepaas.exceptions import (
     ConfigurationError,
@@ -26,8 +27,9 @@ from deepaas.exceptions import (
     ModelStartupError,
     MultipleModelsFound,
     WorkerNotReady,
+    in_words,
 )
-from deepaas.executors.base import Executor, to_stderr
+from deepaas.executors.base import Executor
 from deepaas.executors.inline import InlineExecutor
 from deepaas.executors.local import LocalExecutor
 from deepaas.files import Scratch
@@ -75,10 +77,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     head, method, tail = split(sys.argv[1:] if argv is None else argv)
     conf = _configuration(head)
     try:
+        _prepare_target(conf)
         model = _the_model(conf)
-        code = asyncio.run(_Command(conf, model).run(method, tail))
+        with results(conf.output_format == "jsonl") as out:
+            code = asyncio.run(_Command(conf, model, out).run(method, tail))
     except DeepaasError as error:
         end(PROG, 1, str(error))
+    except BrokenPipeError:
+        # Whoever read the results has seen enough; Python would complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as error:
+        end(PROG, 1, f"{error.filename or 'the result'}: {error.strerror or error}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         code = 130
     sys.exit(code)
@@ -119,6 +129,12 @@ def _configuration(argv: Sequence[str]) -> cfg.ConfigOpts:
     return conf
 
 
+def _prepare_target(conf: cfg.ConfigOpts) -> None:
+    """Make the folder of the result now: after hours of work it would be too late to fail."""
+    if conf.deepaas_method_output:
+        Path(conf.deepaas_method_output).parent.mkdir(parents=True, exist_ok=True)
+
+
 def _the_model(conf: cfg.ConfigOpts) -> LoadedModel:
     names = config.chosen_models(conf)
     candidates = names or tuple(installed())
@@ -136,10 +152,13 @@ class _Command:
     Args:
         conf: its options.
         model: its model.
+        out: where results are printed.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts, model: LoadedModel) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, model: LoadedModel, out: Results) -> None:
         self._conf = conf
+        self._settings = Settings.from_conf(conf, ())
+        self._out = out
         self._model = model
         self._name = model.description.name
         self._target = Path(conf.deepaas_method_output) if conf.deepaas_method_output else None
@@ -148,7 +167,9 @@ class _Command:
         """Do what ``method`` says; return the exit code."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine
-        handle_signals(task.cancel)
+        # A model that runs in this process keeps the event loop from hearing of signals.
+        isolated = self._conf.deepaas_with_multiprocessing
+        handle_signals(task.cancel if isolated else None)
         code: int = await getattr(self, f"_{method}")(argv)
         return code
 
@@ -160,7 +181,7 @@ class _Command:
     async def _warm(self, argv: Sequence[str]) -> int:
         _parser("warm", Arguments()).parse(argv)
         async with self._served(warm=True):
-            print("return: None")
+            self._out.line("return: None")
         return 0
 
     async def _predict(self, argv: Sequence[str]) -> int:
@@ -178,6 +199,7 @@ class _Command:
                 jsonl=self._conf.output_format == "jsonl",
                 target=self._target,
                 window=2 * self._conf.workers,
+                results=self._out,
             )
             return 1 if await batch.run(calls) else 0
 
@@ -200,13 +222,13 @@ class _Command:
         return arguments
 
     def _result(self, encoded: bytes) -> None:
-        print(f"return: {encoded.decode()}")
+        self._out.line(f"return: {encoded.decode()}")
         if self._target is not None:
             write(Answer(JSON, encoded), self._target)
 
     @asynccontextmanager
     async def _served(self, warm: bool | None = None) -> AsyncIterator[tuple[ServedModel, Scratch]]:
-        scratch = Scratch()
+        scratch = Scratch(self._settings.temporary_directory or None)
         executor = self._executor(self._conf.warm if warm is None else warm)
         try:
             try:
@@ -228,11 +250,9 @@ class _Command:
     def _executor(self, warm: bool) -> Executor:
         if not self._conf.deepaas_with_multiprocessing:
             return InlineExecutor(Prepare(self._model.source, warm))
-        settings = Settings.from_conf(self._conf, ())
-        setup = Prepare(self._model.source, warm, settings.log_level, settings.log_file)
-        # What a model prints must not come between lines of JSON.
-        output = to_stderr if self._conf.output_format == "jsonl" else None
-        return LocalExecutor(setup, self._conf.workers, output)
+        level, file = self._settings.log_level, self._settings.log_file
+        setup = Prepare(self._model.source, warm, level, file)
+        return LocalExecutor(setup, self._conf.workers)
 
 
 def _parser(method: str, arguments: Arguments) -> OptionsParser:
@@ -245,13 +265,9 @@ def _usage(parser: OptionsParser) -> Iterator[None]:
     try:
         yield
     except InvalidArguments as error:
-        parser.error("; ".join(f"--{name}: {_flat(text)}" for name, text in error.messages.items()))
-
-
-def _flat(messages: Any) -> str:
-    if isinstance(messages, dict):
-        return ", ".join(f"{key}: {_flat(value)}" for key, value in messages.items())
-    return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+        parser.error(
+            "; ".join(f"--{name}: {in_words(text)}" for name, text in error.messages.items())
+        )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def complain(prog: str, text: str) -> None:
         prog: the command.
         text: what is wrong, and what would be right.
     """
-    print(f"{prog}: error: {text}", file=sys.stderr)
+    print(f"{prog}: error: {' '.join(text.splitlines())}", file=sys.stderr)
 
 
 def end(prog: str, code: int, text: str) -> NoReturn:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +25,8 @@ from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
 PROG = "deepaas-run"
+# What stands in a URL as it is, without parts that clients leave out.
+BASE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
@@ -63,9 +67,20 @@ def _settings(argv: Sequence[str]) -> Settings:
     except ConfigurationError as error:
         end(PROG, 2, str(error))
     settings = Settings.from_conf(conf, config.chosen_models(conf))
-    if settings.base_path and not settings.base_path.startswith("/"):
-        end(PROG, 1, f"--base-path must start with '/', not be {settings.base_path!r}")
+    if settings.base_path and not BASE_PATH.fullmatch(settings.base_path):
+        end(
+            PROG,
+            1,
+            f"--base-path must start with '/' and be made of letters, digits and -._~ between "
+            f"slashes, not be {settings.base_path!r}",
+        )
+    _check_folder("--temporary-directory", settings.temporary_directory)
     return settings
+
+
+def _check_folder(option: str, folder: str) -> None:
+    if folder and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
+        end(PROG, 2, f"{option} {folder} is no folder that can be written to")
 
 
 async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
@@ -101,7 +116,8 @@ async def _listen(site: web.TCPSite, settings: Settings) -> None:
         await site.start()
     except OSError as error:
         where = f"{settings.listen_ip}:{settings.listen_port}"
-        raise DeepaasError(f"cannot listen on {where}: {error.strerror or error}") from None
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise DeepaasError(f"cannot listen on {where}: {why}") from None
 
 
 async def _stop(runner: web.AppRunner, app: web.Application) -> None:

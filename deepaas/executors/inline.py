@@ -27,7 +27,7 @@ class InlineExecutor:
         """See ``Executor.start``."""
         try:
             self._state = self._setup()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             kind, text, trace = describe(error)
             failure = WorkerNotReady(f"{kind}: {text}" if text else kind)
             failure.add_note(trace)
@@ -48,7 +48,7 @@ class InlineExecutor:
         received = pickle.loads(pickle.dumps(args))  # noqa: S301 - made on the spot
         try:
             return job(self._state, *received)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise RemoteError(*describe(error)) from error
 
     async def drain(self) -> None:

@@ -89,7 +89,7 @@ def metadata_of(name: str, model: Any) -> dict[str, Any]:
     """
     try:
         return ask_metadata(name, model)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if (refusal := as_refusal(error)) is not None:
             raise ModelRefusal(*refusal) from error
         text = f"model {name!r} failed in get_metadata: {type(error).__name__}: {error}"
@@ -119,7 +119,7 @@ def _declared(model: Any, function: str, owner: str) -> Any:
             return declare()
     except NotImplementedError:
         return {}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidModel(f"{owner} raised {type(error).__name__}: {error}") from error
 
 

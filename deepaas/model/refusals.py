@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, NamedTuple
 
+import wrapt
+
 LONGEST_LINE = 400
 
 
@@ -17,7 +19,7 @@ class Refusal(NamedTuple):
     headers: dict[str, str]
 
 
-def as_refusal(error: Exception) -> Refusal | None:
+def as_refusal(error: BaseException) -> Refusal | None:
     """Return what an HTTP error of aiohttp or Werkzeug says; None for any other exception."""
     aiohttp = sys.modules.get("aiohttp.web_exceptions")
     if aiohttp is not None and isinstance(error, aiohttp.HTTPException):
@@ -43,11 +45,14 @@ def allow_any_reason() -> None:
     """Let aiohttp's HTTP errors be made with an exception or several lines as their reason.
 
     Many models do ``raise HTTPBadRequest(reason=error)``, which aiohttp answers with a TypeError
-    or a ValueError of its own. Nothing happens in workers whose model does not use aiohttp.
+    or a ValueError of its own. Where aiohttp is not imported yet, this waits until it is.
     """
-    aiohttp = sys.modules.get("aiohttp.web_exceptions")
-    base = getattr(aiohttp, "HTTPException", None)
-    if base is None or getattr(base.__init__, "takes_any_reason", False):
+    wrapt.register_post_import_hook(_take_any_reason, "aiohttp.web_exceptions")
+
+
+def _take_any_reason(web_exceptions: Any) -> None:
+    base = web_exceptions.HTTPException
+    if getattr(base.__init__, "takes_any_reason", False):
         return
     original = base.__init__
 

@@ -67,7 +67,7 @@ class Source:
     def _instance(self, model_class: Callable[[], Any]) -> Any:
         try:
             return model_class()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InvalidModel(
                 f"model {self.name!r}: the class {self.value!r} cannot be instantiated without "
                 f"arguments: {type(error).__name__}: {error}"

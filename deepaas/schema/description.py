@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from deepaas.schema.quick import deserializer
 ASK = object()
 TOO_DEEP = "Nested too deep."
 NULL_BYTES = "Null bytes are not allowed."
+UNCHANGING = frozenset({type(None), bool, int, float, str, bytes})
 # Types of JSON that are text or can hold some.
 TEXTUAL = frozenset({str, list, dict})
 
@@ -139,7 +141,8 @@ class Arguments(Sequence[Argument]):
             value = raw.get(key, missing)
             if value is missing and absent is not ASK:
                 if absent is not missing:
-                    loaded[name] = absent
+                    # A model that changes its default must not change that of the next call.
+                    loaded[name] = absent if type(absent) in UNCHANGING else copy.deepcopy(absent)
                 continue
             if key in errors:
                 continue
@@ -154,7 +157,7 @@ class Arguments(Sequence[Argument]):
             except ValueError as error:
                 # Fields of models' own convert by int() or strptime(), and leave it at that.
                 errors[key] = [f"Not a valid value: {error}"]
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 text = f"{self._owner}: the field of {key!r} failed: {error!r}"
                 raise ModelError(text) from error
             else:

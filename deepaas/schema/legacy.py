@@ -96,6 +96,8 @@ def _response_schema(declared: Any, owner: str) -> ma.Schema:
         raise
     except Exception as error:
         raise InvalidModel(f"{owner}: it makes no schema: {error}") from error
+    if declared == {}:
+        raise InvalidModel(f"{owner} is an empty dict; leave it out, or name the answer's fields")
     raise InvalidModel(
         f"{owner} must be a dict of marshmallow fields or a marshmallow.Schema class, "
         f"not {_what(declared)}"

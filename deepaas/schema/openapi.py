@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -38,7 +39,7 @@ PARAMETER_KEYS = (
     "description",
 )
 SIMPLE_TYPES = ("string", "number", "integer", "boolean", "array")
-INTO = {"query": "query", "form": "formData", "headers": "header", "cookies": "header"}
+INTO = {"query": "query", "form": "formData", "headers": "header"}
 
 
 class ParameterRenderer:
@@ -65,7 +66,8 @@ class ParameterRenderer:
             arguments: the description.
         """
         in_body = _in_body(arguments)
-        rest = [one for one in arguments if one.places != ("json",)]
+        # Swagger 2.0 knows no cookies.
+        rest = [one for one in arguments if one.places not in (("json",), ("cookies",))]
         parameters = [self._parameter(one) for one in rest]
         if in_body:
             parameters.append(self._body(in_body))
@@ -85,6 +87,9 @@ class ParameterRenderer:
         found = {**self._property(argument.field)}
         if argument.is_mapping:
             _make_json_text(argument, found)
+        elif isinstance(argument.field, ma.fields.Tuple):
+            found |= {"type": "array", "minItems": (size := len(argument.field.tuple_fields))}
+            found["maxItems"] = size
         elif found.get("type") not in SIMPLE_TYPES:
             found["type"] = "string"
         if found["type"] == "array":
@@ -92,7 +97,10 @@ class ParameterRenderer:
             found["items"] = _simple(found["items"])
             if choices := found.pop("enum", None):
                 found["items"]["enum"] = choices
-            found["collectionFormat"] = "multi" if argument.is_list else "csv"
+            repeats = argument.is_list and parameter["in"] != "header"
+            found["collectionFormat"] = "multi" if repeats else "csv"
+            if isinstance(argument.default, list) and "default" in found:
+                found["default"] = argument.default
         if argument.choices and "items" not in found:
             found["enum"] = list(argument.choices)
             if found["type"] == "string":
@@ -205,11 +213,17 @@ def _exclusive_bounds(field: ma.fields.Field, ret: dict[str, Any], **_: Any) -> 
     return found
 
 
+def _number(value: Any) -> float:
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    raise TypeError
+
+
 def _put_default(parameter: dict[str, Any]) -> None:
     """Keep a default that JSON can hold; another is shown as text, or not at all."""
     try:
         parameter["default"] = orjson.loads(
-            orjson.dumps(parameter["default"], option=orjson.OPT_NON_STR_KEYS)
+            orjson.dumps(parameter["default"], default=_number, option=orjson.OPT_NON_STR_KEYS)
         )
     except orjson.JSONEncodeError:
         del parameter["default"]

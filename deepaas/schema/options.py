@@ -88,7 +88,7 @@ def raw_value(argument: Argument, given: Any, upload: Callable[[str], UploadedFi
         files = [upload(path) for path in given]
         return files if argument.is_list else files[0]
     if argument.is_list:
-        literal = _literal(given[0]) if len(given) == 1 else None
+        literal = _literal(given[0]) if len(given) == 1 and given[0].lstrip()[:1] in "[(" else None
         if isinstance(literal, list | tuple):
             return list(literal)
         return [_literal(one) if argument.is_mapping else one for one in given]

@@ -24,6 +24,10 @@ EXACT = 2.0**63
 NESTING = frozenset({float, list, dict})
 
 
+# Places where a list is one text with commas; a header may be repeated as well (RFC 9110, 5.3).
+SEPARATED = frozenset({"headers", "cookies"})
+
+
 class Received:
     """The parts of a request that can hold arguments.
 
@@ -81,7 +85,7 @@ def parse(arguments: Arguments, received: Received) -> dict[str, Any]:
             else:
                 values = received.place(place)
                 if argument.key in values:
-                    raw[argument.key] = _from_text(argument, values)
+                    raw[argument.key] = _from_text(argument, values, place)
                     break
         if argument.is_file and argument.key not in raw:
             _refuse_text_elsewhere(argument, received, document, errors)
@@ -140,11 +144,13 @@ def _inexact(value: Any) -> bool:
     return kind is list and not NESTING.isdisjoint(map(type, value)) and any(map(_inexact, value))
 
 
-def _from_text(argument: Argument, values: MultiMapping[Any]) -> Any:
+def _from_text(argument: Argument, values: MultiMapping[Any], place: str) -> Any:
     if not argument.is_list:
         value = values[argument.key]
         return _object(value) if argument.is_mapping else value
     several = values.getall(argument.key)
+    if place in SEPARATED:
+        several = [one.strip() for value in several for one in value.split(",")]
     if not argument.is_mapping:
         return several
     items = [_object(value) for value in several]

@@ -77,6 +77,11 @@ def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
     return _answer(JSON, _json(result, schema, form.bare), form)
 
 
+def is_raw(result: Any) -> bool:
+    """Tell whether a result is bytes or a stream, which need no JSON form."""
+    return isinstance(result, bytes | bytearray | memoryview) or _is_stream(result)
+
+
 def follows(schema: ma.Schema, result: Any, encoded: bytes) -> None:
     """Check an answer against the model's schema.
 

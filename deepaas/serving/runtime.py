@@ -17,7 +17,7 @@ from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
-from deepaas.serving.answers import Form, render
+from deepaas.serving.answers import ANY_BYTES, JSON, Form, is_raw, render
 from deepaas.serving.encoding import to_json
 
 LONGEST_REPR = 10_000
@@ -99,8 +99,8 @@ class Prepare:
         """Return the model, ready; raises whatever the model raises."""
         if self.log_level:
             log.setup(self.log_level, self.log_file, console=True)
-        model = self.source.load()
         allow_any_reason()
+        model = self.source.load()
         warm = getattr(model, "warm", None)
         if self.warm and warm is not None:
             with contextlib.suppress(NotImplementedError), old_ways_allowed():
@@ -185,6 +185,11 @@ def predict_shown(
     if isinstance(result, Refusal | NotOffered):
         return result
     shown = repr(result)
+    if accept == JSON and is_raw(result):
+        # A file of bytes is what it is, whatever it would be announced as.
+        accept = ""
+    if isinstance(result, bytes | bytearray | memoryview):
+        accept = accept or ANY_BYTES
     try:
         return *render(result, ready.description.response, Form(accept, spool, bare=True)), shown
     except TypeError:
@@ -205,7 +210,6 @@ def train(ready: ReadyModel, arguments: dict[str, Any]) -> Trained | Refusal | N
 
 
 def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
-    allow_any_reason()
     implementation: Callable[..., Any] | None = getattr(ready.model, function, None)
     if implementation is None:
         return NotOffered(f"has no {function} function")

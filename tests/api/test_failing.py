@@ -136,3 +136,11 @@ async def test_an_http_error_of_get_metadata_reaches_the_caller_whatever_its_rea
     assert (answer.status, answer.message) == (400, "no such file")
     answer = await ask(client, "GET", "/v2/models/")
     assert [model["id"] for model in answer.json["models"]] == ["shy"]
+
+
+async def test_get_metadata_that_exits_ends_nothing(serve):
+    client = await serve("shy:Leaving")
+    answer = await ask(client, "GET", "/v2/models/shy:Leaving/")
+    assert answer.status == 500
+    assert "SystemExit: 2" in answer.message
+    assert (await ask(client, "GET", "/v2/models/")).status == 200

@@ -1,6 +1,9 @@
 """``deepaas-cli``, as it is run."""
 
+import asyncio
 import json
+import signal
+import sys
 from ast import literal_eval
 
 import pytest
@@ -216,3 +219,124 @@ async def test_a_model_without_train_can_still_predict(run, install):
     ended = await run("cli", "--model-name", "simple", "train")
     assert ended.code == 1
     assert "train" in ended.err
+
+
+UNTIDY = """
+    import os, sys, time
+    from webargs import fields
+
+    def get_predict_args():
+        return {"how": fields.Str(missing="print"), "seconds": fields.Float(missing=0)}
+
+    def predict(how, seconds):
+        if how == "exit":
+            sys.exit(3)
+        if how == "bytes":
+            return b"\\x89PNG\\x00\\xff"
+        print("no end", end="")
+        os.write(1, b", none at all")
+        sys.stderr.write("waiting\\n")
+        sys.stderr.flush()
+        time.sleep(seconds)
+        return "größer 猫"
+"""
+INLINE = "--nodeepaas_with_multiprocessing"
+
+
+@pytest.mark.parametrize("options", [[], [INLINE]])
+async def test_a_result_begins_a_line_whatever_the_model_has_printed(run, install, options):
+    install("untidy", UNTIDY)
+    ended = await run("cli", "--model-name", "untidy", *options, "predict")
+    assert ended.code == 0, ended
+    assert ended.out == "no end, none at all\nreturn: 'größer 猫'\n"
+
+
+@pytest.mark.parametrize("options", [[], [INLINE]])
+async def test_nothing_comes_between_lines_of_json(run, install, options):
+    install("untidy", UNTIDY)
+    ended = await run(
+        "cli", "--model-name", "untidy", "--output-format", "jsonl", *options, "predict"
+    )
+    assert ended.code == 0, ended
+    assert json.loads(ended.out)["output"] == "größer 猫"
+    assert "no end" in ended.err
+
+
+async def test_a_result_that_the_terminal_cannot_show_is_shown_otherwise(run, install):
+    install("untidy", UNTIDY)
+    ended = await run("cli", "--model-name", "untidy", "predict", PYTHONIOENCODING="ascii")
+    assert ended.code == 0, ended
+    assert "gr\\xf6\\xdfer" in ended.out
+
+
+@pytest.mark.parametrize("options", [[], [INLINE]])
+async def test_a_model_that_exits_is_a_failure(run, install, options):
+    install("untidy", UNTIDY)
+    ended = await run("cli", "--model-name", "untidy", *options, "predict", "--how", "exit")
+    assert ended.code == 1
+    assert "SystemExit: 3" in ended.err
+
+
+async def test_bytes_are_written_as_they_are_without_any_accept(run, install, tmp_path):
+    install("untidy", UNTIDY)
+    options = ["--model-name", "untidy", "--deepaas_method_output=out.png"]
+    ended = await run("cli", *options, "predict", "--how", "bytes")
+    assert ended.code == 0, ended
+    assert (tmp_path / "out.png").read_bytes() == b"\x89PNG\x00\xff"
+
+
+async def test_a_model_in_the_process_of_the_command_can_be_interrupted(
+    install, environment, tmp_path
+):
+    install("untidy", UNTIDY)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deepaas.cmd.cli", "--model-name", "untidy", INLINE),
+        *("predict", "--seconds", "60"),
+        env=environment,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    while b"waiting" not in await process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 5) == 130
+
+
+async def test_inputs_of_the_same_name_have_results_of_their_own(run, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        (tmp_path / "in" / folder / "a.txt").write_text(folder)
+    options = ["--output-format", "jsonl", "--deepaas_method_output=out"]
+    ended = await run("cli", *options, "predict", "--file", "in/*/a.txt")
+    assert ended.code == 0, ended
+    written = [json.loads(line)["written"] for line in ended.out.splitlines()]
+    assert written == ["out/one/a.txt.json", "out/two/a.txt.json"]
+    assert [json.loads((tmp_path / one).read_text())["content"] for one in written] == [
+        "one",
+        "two",
+    ]
+
+
+async def test_a_place_where_nothing_can_be_written_is_told_before_the_work(run):
+    ended = await run("cli", "--deepaas_method_output=/proc/absent/out", "predict")
+    assert ended.code == 1
+    assert len(ended.err.splitlines()) == 1
+    assert "/proc/absent" in ended.err
+    assert ended.out == ""
+
+
+async def test_a_reader_that_leaves_is_no_failure_to_talk_about(environment, tmp_path):
+    (tmp_path / "in.txt").write_text("good")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deepaas.cmd.cli", "predict", "--file", *["in.txt"] * 50),
+        env=environment,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await process.stdout.readline()
+    process.stdout._transport.close()
+    err = await process.stderr.read()
+    assert b"Traceback" not in err
+    await process.wait()

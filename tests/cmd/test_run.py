@@ -102,9 +102,18 @@ async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(star
         (["--log-level", "LOUD"], {}, 2, "LOUD"),
         (["--config-file", "absent.conf"], {}, 2, "absent.conf"),
         (["--log-file", "/proc/absent/log"], {}, 2, "log-file"),
+        (["--config-file", "."], {}, 2, "Is a directory"),
+        (["--temporary-directory", "/proc/absent"], {}, 2, "--temporary-directory"),
+        (["--workers", "1001"], {}, 2, "--workers"),
+        (["--workers="], {}, 2, "--workers"),
+        (["--listen-port="], {}, 2, "--listen-port"),
+        ([], {"OS_DEFAULT__TRAIN_WORKERS": ""}, 2, "--train-workers"),
         ([], {"OS_DEFAULT__WORKERS": "many"}, 2, "workers"),
         (["--nothing"], {}, 2, "--nothing"),
         (["--base-path", "p"], {}, 1, "'/'"),
+        (["--base-path", "/{"], {}, 1, "--base-path"),
+        (["--base-path", "/a b"], {}, 1, "--base-path"),
+        (["--base-path", "/a/../b"], {}, 1, "--base-path"),
         (["--model-name", "absent"], {}, 1, "absent"),
     ],
 )
@@ -211,3 +220,20 @@ async def test_options_come_from_files_and_the_environment(start, install, tmp_p
     status, answer = await get(server.url)
     assert status == 200
     assert answer["links"][0]["href"] == "/from/environment/api"
+
+
+async def test_an_http_error_reaches_the_caller_however_late_its_class_is_imported(start, install):
+    code = """
+        def predict():
+            from aiohttp import web
+
+            raise web.HTTPBadRequest(reason=ValueError("too late"))
+    """
+    install("late", code)
+    server = await start()
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{server.url}/v2/models/late/predict/") as response,
+    ):
+        assert response.status == 400
+        assert (await response.json())["error"] == "too late"

@@ -289,7 +289,7 @@ def test_a_schema_may_be_a_dict_of_fields_or_a_class(schema):
             "class, not a str",
         ),
         ([fields.Str()], "not a list"),
-        ({}, "not a dict"),
+        ({}, "an empty dict"),
         (dict, "not a type"),
         (
             {"label": fields.Str},

@@ -9,3 +9,10 @@ def get_metadata():
 
 def predict():
     return "something"
+
+
+class Leaving:
+    """Ends the process that asks who it is."""
+
+    def get_metadata(self):
+        raise SystemExit(2)

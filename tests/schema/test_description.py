@@ -100,3 +100,18 @@ def test_the_type_of_the_answer_is_what_accept_was_settled_to():
 def test_no_arguments_are_arguments_too():
     assert Arguments().load({"a": 1}) == {}
     assert len(Arguments()) == 0
+
+
+def test_a_default_that_a_model_changes_is_the_same_for_the_next_call():
+    arguments = described(labels=fields.List(fields.Str(), load_default=["a"]))
+    arguments.load({})["labels"].append("b")
+    assert arguments.load({}) == {"labels": ["a"]}
+
+
+def test_a_field_that_exits_ends_nothing():
+    class Leaving(fields.Str):
+        def _deserialize(self, value, attr, data, **kwargs):
+            raise SystemExit(1)
+
+    with pytest.raises(ModelError, match="SystemExit"):
+        described(it=Leaving()).load({"it": "a"})

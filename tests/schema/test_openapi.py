@@ -1,6 +1,7 @@
 """The description as parameters of Swagger 2.0."""
 
 import datetime
+import decimal
 
 import pytest
 from apispec import APISpec
@@ -114,6 +115,26 @@ with old_ways_allowed():
         (fields.Float(missing=float("inf"), allow_nan=True), {"type": "number"}),
         (fields.Nested(Point, many=True), {"type": "string", "format": "json"}),
         (
+            fields.Tuple([fields.Int(), fields.Int()]),
+            {
+                "type": "array",
+                "items": {"type": "string"},
+                "minItems": 2,
+                "maxItems": 2,
+                "collectionFormat": "multi",
+            },
+        ),
+        (
+            fields.DelimitedList(fields.Str(), missing=["a", "b"]),
+            {
+                "type": "array",
+                "items": {"type": "string"},
+                "collectionFormat": "csv",
+                "default": ["a", "b"],
+            },
+        ),
+        (fields.Decimal(missing=decimal.Decimal("1.5")), {"type": "number", "default": 1.5}),
+        (
             fields.DelimitedList(fields.Int()),
             {"type": "array", "items": {"type": "integer"}, "collectionFormat": "csv"},
         ),
@@ -138,10 +159,19 @@ def test_a_file_is_a_form_parameter_of_type_file():
 
 @pytest.mark.parametrize(
     ("location", "place"),
-    [("query", "query"), ("form", "formData"), ("headers", "header"), ("cookies", "header")],
+    [("query", "query"), ("form", "formData"), ("headers", "header")],
 )
 def test_an_argument_is_where_it_is_declared(location, place):
     assert one(fields.Str(location=location))["in"] == place
+
+
+def test_a_list_in_a_header_is_one_text_with_commas():
+    assert one(fields.List(fields.Str(), location="headers"))["collectionFormat"] == "csv"
+
+
+def test_cookies_have_no_place_in_swagger_2():
+    declared = {"a": fields.Str(location="cookies"), "b": fields.Str()}
+    assert [parameter["name"] for parameter in rendered(declared)] == ["b"]
 
 
 def test_arguments_of_the_document_are_one_body_after_the_others_in_declared_order():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp_apispec import docs
@@ -46,5 +47,5 @@ def _with_links(
     request: web.Request, model: ServedModel, metadata: dict[str, Any]
 ) -> dict[str, Any]:
     prefix = request.app[SETTINGS].base_path
-    links = [{"rel": "self", "href": f"{prefix}/v2/models/{model.name}"}]
+    links = [{"rel": "self", "href": f"{prefix}/v2/models/{quote(model.name)}"}]
     return {"id": model.name, "name": model.name, "links": links, **metadata}
