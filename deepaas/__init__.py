@@ -1,5 +1,8 @@
 """DEEPaaS: a machine-learning model behind a REST API."""
 
+from deepaas.current import CurrentTraining, current_training
+
+__all__ = ["CurrentTraining", "current_training", "extract_version"]
 __version__ = "2.7.0"
 
 

@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from oslo_config import cfg
+from oslo_config import cfg, types
 from oslo_config.cfg import Locations
 
 from deepaas import extract_version, log
 from deepaas.exceptions import ConfigurationError
+from deepaas.settings import kept
 
 # More is a slip of the finger, and would fill the machine.
 MOST_WORKERS = 1000
@@ -27,6 +28,17 @@ LEVELS = (
     ("ERROR", "what failed, with the tracebacks of models"),
     ("CRITICAL", "next to nothing"),
 )
+
+
+class Bounds(types.String):
+    """The type of ``--keep-trainings``."""
+
+    def __call__(self, value: Any) -> str:
+        """Return the text; raises ValueError where it is no bounds."""
+        text: str = super().__call__(value)
+        kept(text)
+        return text
+
 
 model_opts = [
     cfg.MultiStrOpt(
@@ -66,6 +78,12 @@ server_opts = [
         min=1,
         max=MOST_WORKERS,
         help="Trainings that run at once, per model; the others wait their turn.",
+    ),
+    cfg.IntOpt(
+        "max-queued-predictions",
+        default=1000,
+        min=0,
+        help="Predictions that may wait for a worker, per model; more are refused with 503.",
     ),
     cfg.BoolOpt(
         "shared-workers",
@@ -110,6 +128,46 @@ server_opts = [
     ),
 ]
 
+state_opts = [
+    cfg.StrOpt(
+        "state-dir",
+        default="",
+        metavar="PATH",
+        help="Where trainings are kept: their database, logs, checkpoints and results. If not "
+        "given, deepaas in $XDG_STATE_HOME or in ~/.local/state.",
+    ),
+    cfg.StrOpt(
+        "database-url",
+        default="",
+        metavar="URL",
+        secret=True,
+        help="Database for trainings that several servers share, such as "
+        "postgresql://user:password@host/name. If not given, a file in the state directory.",
+    ),
+    cfg.IntOpt(
+        "max-queued-trainings",
+        default=1000,
+        min=1,
+        help="Trainings that may wait for their turn; more are refused with 503.",
+    ),
+    cfg.FloatOpt(
+        "cancel-grace",
+        default=3.0,
+        min=0,
+        metavar="SECONDS",
+        help="How long a cancelled training that asks whether it is may take to save what it has; "
+        "one that does not ask is killed at once.",
+    ),
+    cfg.Opt(
+        "keep-trainings",
+        type=Bounds(),
+        default="",
+        metavar="BOUNDS",
+        help="How many finished trainings to keep for each model, and for how long: 100, 30d "
+        "(also h and m), or 100,30d. If not given, all are kept.",
+    ),
+]
+
 log_opts = [
     cfg.BoolOpt("debug", short="d", default=False, help="The same as --log-level DEBUG."),
     cfg.StrOpt(
@@ -143,7 +201,7 @@ cli_opts = [
     ),
 ]
 
-opts = [*model_opts, *server_opts, *log_opts]
+opts = [*model_opts, *server_opts, *state_opts, *log_opts]
 
 CONF = cfg.ConfigOpts()
 

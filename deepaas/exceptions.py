@@ -42,12 +42,32 @@ class UnknownTraining(DeepaasError):
     """A call names a training that does not exist."""
 
 
+class UnknownArtifact(DeepaasError):
+    """A call names a file that a training has not made."""
+
+
 class FunctionNotOffered(DeepaasError):
     """The model does not implement the function that was asked for."""
 
 
 class EndpointDisabled(DeepaasError):
     """The operator has switched this part of the API off."""
+
+
+class StorageFull(DeepaasError):
+    """There is no room left on a disk."""
+
+
+class StorageUnavailable(DeepaasError):
+    """The database does not answer."""
+
+
+class Overloaded(DeepaasError):
+    """So much waits already that no more is taken for now."""
+
+
+class Conflict(DeepaasError):
+    """What was asked for does not fit the state of things."""
 
 
 class MalformedRequest(DeepaasError):

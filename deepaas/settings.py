@@ -6,6 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0}
+
+
+def kept(text: str) -> dict[str, Any]:
+    """Return ``number`` and ``seconds`` out of a text such as ``100``, ``30d`` or ``100,30d``.
+
+    Args:
+        text: bounds of what is kept; empty for none.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    bounds: dict[str, Any] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        if part.isdecimal():
+            bounds["number"] = int(part)
+        elif part[:-1].isdecimal() and part[-1] in UNITS:
+            bounds["seconds"] = int(part[:-1]) * UNITS[part[-1]]
+        else:
+            raise ValueError(f"{part!r} is neither a number such as 100 nor an age such as 30d")
+    return bounds
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -29,6 +51,13 @@ class Settings:
         access_log: whether each request is logged.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
         log_file: where workers log, beside their output; empty for there alone.
+        state_directory: where trainings are kept; empty for the user's usual place.
+        database_url: the database of trainings, if it is not in the state directory.
+        cancel_grace: seconds in which a training that asks may end by itself when cancelled.
+        max_queued_trainings: trainings that may wait for their turn.
+        max_queued_predictions: predictions that may wait for a worker, per model.
+        keep_trainings: finished trainings that are kept, per model; None for all.
+        keep_trainings_seconds: for how long they are kept; None for ever.
         temporary_directory: where files of calls are kept; empty for the system's.
     """
 
@@ -49,6 +78,13 @@ class Settings:
     access_log: bool = False
     log_level: str = "INFO"
     log_file: str = ""
+    state_directory: str = ""
+    database_url: str = ""
+    cancel_grace: float = 3.0
+    max_queued_trainings: int = 1000
+    max_queued_predictions: int = 1000
+    keep_trainings: int | None = None
+    keep_trainings_seconds: float | None = None
     temporary_directory: str = ""
 
     @classmethod
@@ -59,6 +95,7 @@ class Settings:
             conf: an ``oslo_config.cfg.ConfigOpts`` that has been called.
             model_names: models to serve; empty for all that are installed.
         """
+        keep = kept(conf.keep_trainings or "")
         return cls(
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
@@ -77,5 +114,12 @@ class Settings:
             access_log=conf.access_log,
             log_level="DEBUG" if conf.debug else conf.log_level,
             log_file=conf.log_file or "",
+            state_directory=conf.state_dir or "",
+            database_url=conf.database_url or "",
+            cancel_grace=conf.cancel_grace,
+            max_queued_trainings=conf.max_queued_trainings,
+            max_queued_predictions=conf.max_queued_predictions,
+            keep_trainings=keep.get("number"),
+            keep_trainings_seconds=keep.get("seconds"),
             temporary_directory=conf.temporary_directory or "",
         )

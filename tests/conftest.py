@@ -98,12 +98,22 @@ def unset(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-async def serve_loaded(tmp_path) -> AsyncIterator[Serve]:
+def state(tmp_path_factory) -> Path:
+    """The state directory of servers, apart from where they keep what is to go."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture
+async def serve_loaded(tmp_path, state) -> AsyncIterator[Serve]:
     """Serve loaded models; the session's URLs are relative to the server."""
     async with AsyncExitStack() as stack:
 
         async def start(*models: LoadedModel, **settings: Any) -> aiohttp.ClientSession:
-            settings = {"temporary_directory": str(tmp_path), "listen_port": 0, **settings}
+            common = {
+                "temporary_directory": str(tmp_path),
+                "state_directory": str(state),
+            }
+            settings = {**common, "listen_port": 0, **settings}
             app = build_app(Settings(**settings), models)
             runner = Runner(app, shutdown_timeout=1)
             stack.push_async_callback(runner.cleanup)

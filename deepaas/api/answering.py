@@ -17,6 +17,8 @@ from deepaas.serving.encoding import to_json
 JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 # What can stand in a header; a model without a list of choices answers whatever it was asked for.
 MEDIA_TYPE = re.compile(r"[!-~]{1,100}/[!-~]{1,100}( *;[ -~]{1,200})?")
+# Names the version of the model that has predicted.
+VERSION = "DEEPaaS-Model-Version"
 CHUNK = 256 * 1024
 
 
@@ -36,16 +38,18 @@ def json_response(value: Any) -> web.Response:
     return web.Response(body=body, headers=JSON_HEADERS)
 
 
-async def send(request: web.Request, answer: Answer) -> web.StreamResponse:
+async def send(request: web.Request, answer: Answer, version: str) -> web.StreamResponse:
     """Send a model's answer; a file is streamed, and removed.
 
     Args:
         request: what it answers.
         answer: the answer.
+        version: version of the model that made it; empty if it is not known.
     """
+    headers = {VERSION: version} if version else {}
     if answer.body is not None and answer.content_type == JSON and not answer.filename:
-        return web.Response(body=answer.body, headers=JSON_HEADERS)
-    headers = {"Content-Type": _content_type(answer.content_type)}
+        return web.Response(body=answer.body, headers=headers | JSON_HEADERS)
+    headers["Content-Type"] = _content_type(answer.content_type)
     if answer.filename:
         headers["Content-Disposition"] = _disposition(answer.filename)
     if answer.body is not None:

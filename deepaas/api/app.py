@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from aiohttp import web
 
@@ -14,7 +16,7 @@ from deepaas.api.keys import CONSOLE, DOCUMENT, REGISTRY, SCRATCH, SETTINGS, TRA
 from deepaas.api.middlewares import errors
 from deepaas.api.routes import add_routes, documented
 from deepaas.exceptions import ModelStartupError, WorkerNotReady
-from deepaas.executors.base import Executor, Output
+from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.local import LocalExecutor
 from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
@@ -23,8 +25,7 @@ from deepaas.serving.registry import Registry
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.settings import Settings
-from deepaas.trainings.service import TrainingService
-from deepaas.trainings.store import MemoryStore
+from deepaas.trainings.opening import training_service
 
 
 def build_app(
@@ -41,13 +42,14 @@ def build_app(
     app = web.Application(middlewares=[errors], client_max_size=0)
     app[SETTINGS] = settings
     app[CONSOLE] = Console()
-    app[TRAININGS] = TrainingService(MemoryStore())
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
     add_routes(app, settings, version_root)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
-    app.cleanup_ctx.append(_trainings)
+    if any(_has_trainings(model, settings) for model in models):
+        app.cleanup_ctx.append(_trainings)
+        app.on_shutdown.append(_stop_trainings)
     app.cleanup_ctx.append(_Workers(models))
     return app
 
@@ -68,9 +70,19 @@ async def _scratch(app: web.Application) -> AsyncIterator[None]:
     app[SCRATCH].close()
 
 
+def _has_trainings(model: LoadedModel, settings: Settings) -> bool:
+    trains = settings.train_endpoint and model.description.train is not None
+    return trains or model.description.promotable
+
+
 async def _trainings(app: web.Application) -> AsyncIterator[None]:
-    yield
-    await app[TRAININGS].close()
+    async with training_service(app[SETTINGS]) as service:
+        app[TRAININGS] = service
+        yield
+
+
+async def _stop_trainings(app: web.Application) -> None:
+    await app[TRAININGS].stop()
 
 
 class _Workers:
@@ -80,31 +92,43 @@ class _Workers:
         self._models = models
 
     async def __call__(self, app: web.Application) -> AsyncIterator[None]:
-        settings = app[SETTINGS]
-        output = app[CONSOLE].write if settings.debug_endpoint else None
-        served, executors = [], []
-        for model in self._models:
-            predictor, trainer = _executors(model, settings, output)
-            executors += [predictor] if trainer is predictor else [predictor, trainer]
-            served.append(
-                ServedModel(model.description, model.model, predictor, trainer, app[SCRATCH])
-            )
+        served = [await _served(model, app) for model in self._models]
         app[REGISTRY] = Registry(served)
         try:
             await _start(self._models, [model.predictor for model in served])
             yield
         finally:
-            await asyncio.gather(*(executor.close() for executor in executors))
+            await asyncio.gather(*(model.close() for model in served))
 
 
-def _executors(
-    model: LoadedModel, settings: Settings, output: Output | None
-) -> tuple[Executor, Executor]:
+async def _served(model: LoadedModel, app: web.Application) -> ServedModel:
+    settings = app[SETTINGS]
+    output = app[CONSOLE].write if settings.debug_endpoint else None
     setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
-    predictor = LocalExecutor(setup, settings.workers, output)
-    if settings.shared_workers:
-        return predictor, predictor
-    return predictor, OneShotExecutor(setup, settings.train_workers, output)
+
+    def predictor(directory: Path | None) -> Executor:
+        # Workers that train as well are to tell what a training prints.
+        shown = output or to_stderr if settings.shared_workers else output
+        return LocalExecutor(replace(setup, directory=directory), settings.workers, shown)
+
+    promoted, directory = None, None
+    if model.description.promotable and TRAININGS in app:
+        promoted, directory = await app[TRAININGS].promoted(model.description.name)
+    first = predictor(directory)
+    served = ServedModel(
+        model.description,
+        model.model,
+        first,
+        None if settings.shared_workers else OneShotExecutor(setup, settings.train_workers, output),
+        app[SCRATCH],
+        most=settings.max_queued_predictions + settings.workers,
+        version=model.version,
+        renewed=predictor,
+        promoted=promoted,
+    )
+    if TRAININGS in app:
+        app[TRAININGS].attach(served)
+    return served
 
 
 async def _start(models: Sequence[LoadedModel], predictors: Sequence[Executor]) -> None:

@@ -20,12 +20,21 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.EndpointDisabled: 402,
     exceptions.UnknownModel: 404,
     exceptions.UnknownTraining: 404,
+    exceptions.UnknownArtifact: 404,
+    exceptions.Conflict: 409,
     exceptions.PayloadTooLarge: 413,
     exceptions.UnsupportedContent: 415,
     exceptions.ModelError: 500,
     exceptions.FunctionNotOffered: 501,
     exceptions.ExecutorClosed: 503,
+    exceptions.Overloaded: 503,
+    exceptions.StorageUnavailable: 503,
+    exceptions.StorageFull: 507,
 }
+
+
+# Seconds after which it may be worth while to ask again.
+RETRY = {"Retry-After": "5"}
 
 
 @web.middleware
@@ -41,7 +50,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except exceptions.DeepaasError as error:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
-        response = failure(STATUS.get(type(error), 500), str(error))
+        status = STATUS.get(type(error), 500)
+        response = failure(status, str(error), headers=RETRY if status == 503 else None)
         bomb = (
             isinstance(error, exceptions.PayloadTooLarge) and "Content-Encoding" in request.headers
         )

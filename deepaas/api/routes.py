@@ -10,7 +10,22 @@ from deepaas.api.document import get_asset, get_document, get_page, redirect_to_
 from deepaas.api.v2.debug import get_debug, get_nothing
 from deepaas.api.v2.models import get_model, list_models
 from deepaas.api.v2.predict import predict
-from deepaas.api.v2.train import delete_training, get_training, list_trainings, start_training
+from deepaas.api.v2.train import (
+    delete_training,
+    get_training,
+    list_trainings,
+    promote_training,
+    resume_training,
+    start_training,
+    withdraw_promotion,
+)
+from deepaas.api.v2.watching import (
+    get_artifact,
+    get_events,
+    get_log,
+    get_metrics,
+    list_artifacts,
+)
 from deepaas.api.versions import get_v2, get_versions
 from deepaas.exceptions import EndpointDisabled
 from deepaas.settings import Settings
@@ -50,6 +65,15 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "GET", f"{one_model}train/", enabled(list_trainings))
     _add(app, settings, "GET", f"{one_model}train/{{uuid}}/", enabled(get_training))
     _add(app, settings, "DELETE", f"{one_model}train/{{uuid}}/", enabled(delete_training))
+    one_training = f"{one_model}train/{{uuid}}/"
+    _add(app, settings, "POST", f"{one_training}resume/", enabled(resume_training))
+    _add(app, settings, "POST", f"{one_training}promote/", enabled(promote_training))
+    _add(app, settings, "DELETE", f"{one_training}promote/", enabled(withdraw_promotion))
+    _add(app, settings, "GET", f"{one_training}events/", enabled(get_events))
+    _add(app, settings, "GET", f"{one_training}log/", enabled(get_log))
+    _add(app, settings, "GET", f"{one_training}metrics/", enabled(get_metrics))
+    _add(app, settings, "GET", f"{one_training}artifacts/", enabled(list_artifacts))
+    _add(app, settings, "GET", f"{one_training}artifacts/{{name:.+}}", enabled(get_artifact))
     _add(app, settings, "GET", one_model, get_model)
     _add(app, settings, "GET", f"{root}/models/", list_models)
     _add(app, settings, "GET", f"{root}/debug/", _debug(settings))

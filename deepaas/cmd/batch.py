@@ -95,7 +95,7 @@ class Batch:
         arguments = self._served.predict_arguments
         try:
             with prepared(arguments, call, self._scratch) as ready:
-                return await self._served.predict_shown(ready)
+                return await self._served.predict_shown(ready.arguments)
         except DeepaasError as error:
             return error
 

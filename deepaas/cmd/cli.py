@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 from oslo_config import cfg
@@ -18,6 +19,7 @@ from deepaas.cmd.batch import Batch
 from deepaas.cmd.errors import complain, end
 from deepaas.cmd.inputs import Call, prepared, spread
 from deepaas.cmd.output import Results, results
+from deepaas.cmd.progress import Progress
 from deepaas.cmd.results import write
 from deepaas.exceptions import (
     ConfigurationError,
@@ -29,7 +31,7 @@ from deepaas.exceptions import (
     WorkerNotReady,
     in_words,
 )
-from deepaas.executors.base import Executor
+from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.inline import InlineExecutor
 from deepaas.executors.local import LocalExecutor
 from deepaas.files import Scratch
@@ -43,9 +45,8 @@ from deepaas.serving.encoding import to_json
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.settings import Settings
-from deepaas.trainings.record import Status
-from deepaas.trainings.service import TrainingService
-from deepaas.trainings.store import MemoryStore
+from deepaas.trainings.opening import training_service
+from deepaas.trainings.record import Status, Training
 
 PROG = "deepaas-cli"
 METHODS = {
@@ -207,14 +208,29 @@ class _Command:
         arguments = self._offered(self._model.description.train, "train")
         parser = _parser("train", arguments)
         given = parser.parse(argv)
-        async with self._served() as (served, scratch):
+        async with self._served(trains=True) as (served, scratch):
             with _usage(parser), prepared(arguments, Call(given, ""), scratch) as ready:
-                training = await TrainingService(MemoryStore()).complete(served, ready)
+                training = await self._trained(served, ready.raw)
             if training.status is not Status.DONE:
-                complain(PROG, training.message)
+                complain(PROG, training.message or f"the training was {training.status.value}")
                 return 1
             self._result(orjson.dumps(training.as_json()))
             return 0
+
+    async def _trained(self, served: ServedModel, raw: dict[str, Any]) -> Training:
+        """Run a training to its end; when the command is interrupted, it is cancelled."""
+        async with training_service(self._settings) as service:
+            training = await service.start(served, raw, caller=PROG)
+            try:
+                with Progress() as progress:
+                    async for event in service.follow(served, training.identifier):
+                        progress.show(event)
+                await service.wait(training)
+            except asyncio.CancelledError:
+                await service.delete(served, training.identifier)
+                complain(PROG, f"training {training.identifier} was cancelled")
+                raise
+            return training
 
     def _offered(self, arguments: Arguments | None, function: str) -> Arguments:
         if arguments is None:
@@ -227,9 +243,11 @@ class _Command:
             write(Answer(JSON, encoded), self._target)
 
     @asynccontextmanager
-    async def _served(self, warm: bool | None = None) -> AsyncIterator[tuple[ServedModel, Scratch]]:
+    async def _served(
+        self, warm: bool | None = None, trains: bool = False
+    ) -> AsyncIterator[tuple[ServedModel, Scratch]]:
         scratch = Scratch(self._settings.temporary_directory or None)
-        executor = self._executor(self._conf.warm if warm is None else warm)
+        executor = self._executor(self._conf.warm if warm is None else warm, trains)
         try:
             try:
                 await executor.start()
@@ -239,7 +257,12 @@ class _Command:
                 ) from error
             yield (
                 ServedModel(
-                    self._model.description, self._model.model, executor, executor, scratch
+                    self._model.description,
+                    self._model.model,
+                    executor,
+                    None,
+                    scratch,
+                    version=self._model.version,
                 ),
                 scratch,
             )
@@ -247,12 +270,13 @@ class _Command:
             await executor.close()
             scratch.close()
 
-    def _executor(self, warm: bool) -> Executor:
+    def _executor(self, warm: bool, trains: bool) -> Executor:
         if not self._conf.deepaas_with_multiprocessing:
             return InlineExecutor(Prepare(self._model.source, warm))
         level, file = self._settings.log_level, self._settings.log_file
         setup = Prepare(self._model.source, warm, level, file)
-        return LocalExecutor(setup, self._conf.workers)
+        # What a training prints is kept as its log, and shown beside its result, not before it.
+        return LocalExecutor(setup, self._conf.workers, to_stderr if trains else None)
 
 
 def _parser(method: str, arguments: Arguments) -> OptionsParser:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from deepaas.exceptions import InvalidArguments
 from deepaas.files import Scratch, UploadedFile, remove, suffix_of
@@ -30,6 +30,18 @@ class Call:
 
     given: dict[str, Any]
     label: str
+
+
+class Ready(NamedTuple):
+    """Arguments that are valid.
+
+    Args:
+        raw: values by key, as they would have come over HTTP.
+        arguments: keyword arguments for the model.
+    """
+
+    raw: dict[str, Any]
+    arguments: dict[str, Any]
 
 
 def spread(arguments: Arguments, given: dict[str, Any]) -> list[Call]:
@@ -67,7 +79,7 @@ def spread(arguments: Arguments, given: dict[str, Any]) -> list[Call]:
 
 
 @contextmanager
-def prepared(arguments: Arguments, call: Call, scratch: Scratch) -> Iterator[dict[str, Any]]:
+def prepared(arguments: Arguments, call: Call, scratch: Scratch) -> Iterator[Ready]:
     """Validate a call's arguments; its files are private copies, removed afterwards.
 
     Args:
@@ -85,7 +97,7 @@ def prepared(arguments: Arguments, call: Call, scratch: Scratch) -> Iterator[dic
             if argument.key in call.given:
                 copier = _Copier(argument, scratch, copies)
                 raw[argument.key] = raw_value(argument, call.given[argument.key], copier)
-        yield load(arguments, raw)
+        yield Ready(raw, load(arguments, raw))
     finally:
         for copy in copies:
             remove(copy)

@@ -14,6 +14,8 @@ from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import describe_arguments, describe_response, old_ways_allowed
 
 LOG = getLogger(__name__)
+# The argument of ``warm`` that says where the result of a promoted training lies.
+DIRECTORY = "directory"
 OFFERED = (
     "get_metadata",
     "warm",
@@ -42,7 +44,8 @@ def describe(name: str, model: Any) -> Description:
         )
     described = {function: _function(name, model, function) for function in ("predict", "train")}
     response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
-    return Description(name, described["predict"], described["train"], response)
+    promotable = DIRECTORY in _parameters(getattr(model, "warm", None))
+    return Description(name, described["predict"], described["train"], response, promotable)
 
 
 def stock_metadata(name: str) -> dict[str, Any]:
@@ -121,6 +124,13 @@ def _declared(model: Any, function: str, owner: str) -> Any:
         return {}
     except (Exception, SystemExit) as error:
         raise InvalidModel(f"{owner} raised {type(error).__name__}: {error}") from error
+
+
+def _parameters(function: Any) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
 
 
 def _compare(name: str, function: str, implementation: Any, arguments: Arguments) -> None:

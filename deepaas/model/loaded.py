@@ -30,6 +30,11 @@ class LoadedModel:
     model: Any
     description: Description
 
+    @property
+    def version(self) -> str:
+        """Version of the package that offers it; empty if it is in none."""
+        return self.source.version
+
     @classmethod
     def of(cls, source: Source | GivenModel) -> LoadedModel:
         """Load a model and describe it.

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from importlib import metadata
 from typing import Any
 
 from deepaas.exceptions import InvalidModel, ModuleNotFoundError
@@ -28,6 +29,14 @@ class Source:
     name: str
     value: str
     distribution: str = ""
+
+    @property
+    def version(self) -> str:
+        """Version of the package that offers it; empty if that is not known."""
+        try:
+            return metadata.version(self.distribution) if self.distribution else ""
+        except metadata.PackageNotFoundError:
+            return ""
 
     def load(self) -> Any:
         """Import the model object; a class is instantiated.
@@ -85,6 +94,11 @@ class GivenModel:
 
     name: str
     model: Any
+
+    @property
+    def version(self) -> str:
+        """It belongs to no package that is known."""
+        return ""
 
     def load(self) -> Any:
         """Return the object."""

@@ -210,9 +210,11 @@ class Description:
         predict: arguments of predict; None if the model cannot predict.
         train: arguments of train; None if the model cannot train.
         response: schema of the answers of predict; None if they are free.
+        promotable: whether its ``warm`` takes the directory of a training to serve.
     """
 
     name: str
     predict: Arguments | None = None
     train: Arguments | None = None
     response: ma.Schema | None = None
+    promotable: bool = False

@@ -71,6 +71,21 @@ def parse(arguments: Arguments, received: Received) -> dict[str, Any]:
         InvalidArguments: naming each argument that does not fit.
         ValueError: the JSON document cannot be read.
     """
+    raw, errors = collect(arguments, received)
+    return load(arguments, raw, received.headers, errors)
+
+
+def collect(arguments: Arguments, received: Received) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return raw values by key, as they came, and messages for what is wrong with them already.
+
+    Args:
+        arguments: the description.
+        received: the request.
+
+    Raises:
+        InvalidArguments: the JSON document is no object.
+        ValueError: it cannot be read.
+    """
     document = _document(arguments, received.body)
     raw: dict[str, Any] = {}
     errors: dict[str, Any] = {}
@@ -91,7 +106,7 @@ def parse(arguments: Arguments, received: Received) -> dict[str, Any]:
             _refuse_text_elsewhere(argument, received, document, errors)
         elif argument.is_file:
             _refuse_text(argument, raw[argument.key], errors)
-    return load(arguments, raw, received.headers, errors)
+    return raw, errors
 
 
 def load(
@@ -104,7 +119,7 @@ def load(
 
     Args:
         arguments: the description.
-        raw: values by key, as they came.
+        raw: values by key, as they came; ``accept`` becomes what was settled.
         headers: of the request, if there was one.
         errors: messages for arguments that are known to be wrong already.
 

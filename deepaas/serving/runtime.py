@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 from multidict import CIMultiDict, MultiDict
 
 from deepaas import log
+from deepaas.current import inside
 from deepaas.exceptions import InvalidArguments
-from deepaas.model.describe import describe
+from deepaas.model.describe import DIRECTORY, describe
 from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
 from deepaas.serving.answers import ANY_BYTES, JSON, Form, is_raw, render
+from deepaas.serving.bars import reported_bars
 from deepaas.serving.encoding import to_json
 
 LONGEST_REPR = 10_000
@@ -88,12 +91,14 @@ class Prepare:
         warm: whether to call its ``warm``.
         log_level: lowest level of what it logs to its output; empty leaves logging to the model.
         log_file: where it logs as well; empty for nowhere else.
+        directory: what a promoted training has left, for ``warm``; None if none was promoted.
     """
 
     source: Loadable
     warm: bool = True
     log_level: str = ""
     log_file: str = ""
+    directory: Path | None = None
 
     def __call__(self) -> ReadyModel:
         """Return the model, ready; raises whatever the model raises."""
@@ -102,9 +107,10 @@ class Prepare:
         allow_any_reason()
         model = self.source.load()
         warm = getattr(model, "warm", None)
-        if self.warm and warm is not None:
+        given = {} if self.directory is None else {DIRECTORY: self.directory}
+        if (self.warm or given) and warm is not None:
             with contextlib.suppress(NotImplementedError), old_ways_allowed():
-                warm()
+                warm(**given)
         name = self.source.name
         return ReadyModel(name, model, describe(name, model))
 
@@ -198,9 +204,18 @@ def predict_shown(
         return Failure(f"its answer cannot be sent: {error}")
 
 
-def train(ready: ReadyModel, arguments: dict[str, Any]) -> Trained | Refusal | NotOffered:
-    """Train; a result without a JSON form is kept as its ``repr``."""
-    result = _call(ready, "train", arguments)
+def train(
+    ready: ReadyModel, arguments: dict[str, Any], folder: str = ""
+) -> Trained | Refusal | NotOffered:
+    """Train; a result without a JSON form is kept as its ``repr``.
+
+    Args:
+        ready: the model.
+        arguments: keyword arguments.
+        folder: what is kept for the training, see ``deepaas.current``.
+    """
+    with inside(folder) as training, reported_bars(training):
+        result = _call(ready, "train", arguments)
     if isinstance(result, Refusal | NotOffered):
         return result
     try:

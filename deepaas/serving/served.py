@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from deepaas.exceptions import (
@@ -11,6 +13,7 @@ from deepaas.exceptions import (
     MalformedRequest,
     ModelError,
     ModelRefusal,
+    Overloaded,
     RemoteError,
     WorkerDied,
     WorkerNotReady,
@@ -41,8 +44,13 @@ class ServedModel:
         description: what the model offers.
         model: the object, asked for its metadata only.
         predictor: runs predictions.
-        trainer: runs trainings.
+        trainer: runs trainings; None if those that predict do that too.
         scratch: where large answers are written.
+        most: predictions that may run and wait at once; None for any number.
+        version: version of what the model brings itself; empty if it is not known.
+        renewed: makes another predictor, whose workers are warmed with what lies in a directory, or
+            with what the model brings itself; None where that is not wanted.
+        promoted: the training whose result ``predictor`` serves, if any.
     """
 
     def __init__(
@@ -50,8 +58,12 @@ class ServedModel:
         description: Description,
         model: Any,
         predictor: Executor,
-        trainer: Executor,
+        trainer: Executor | None,
         scratch: Scratch,
+        most: int | None = None,
+        version: str = "",
+        renewed: Callable[[Path | None], Executor] | None = None,
+        promoted: str | None = None,
     ) -> None:
         self.name = description.name
         self.description = description
@@ -59,6 +71,18 @@ class ServedModel:
         self.predictor = predictor
         self._trainer = trainer
         self._scratch = scratch
+        self._most = most
+        self._under_way = 0
+        self._own_version = version
+        self._renewed = renewed
+        self.promoted = promoted
+        self._draining: set[asyncio.Task[None]] = set()
+        self._renewing = asyncio.Lock()
+
+    @property
+    def version(self) -> str:
+        """What predicts: the training that was promoted, else the version of the model itself."""
+        return self.promoted or self._own_version
 
     @property
     def predict_arguments(self) -> Arguments:
@@ -87,24 +111,27 @@ class ServedModel:
         """
         return await asyncio.to_thread(metadata_of, self.name, self._model)
 
-    async def predict(self, arguments: dict[str, Any]) -> Answer:
+    async def predict(self, arguments: dict[str, Any]) -> tuple[Answer, str]:
         """Predict.
 
         Args:
             arguments: validated keyword arguments.
 
         Returns:
-            An answer; whoever sends it removes the file that it may hold.
+            An answer, and the version of the model that made it; whoever sends the answer removes
+            the file that it may hold.
 
         Raises:
             FunctionNotOffered: the model has no predict, or one that is not implemented.
             ModelRefusal: the model raised an HTTP error.
             ModelError: the model raised, its worker died, or its answer cannot be sent.
+            Overloaded: too many wait already.
         """
         accept = self.predict_arguments.accepted(arguments)
-        return Answer(*await self._predict(predict, arguments, accept))
+        outcome, version = await self._predict(predict, arguments, accept)
+        return Answer(*outcome), version
 
-    async def predict_document(self, received: Received) -> Answer:
+    async def predict_document(self, received: Received) -> tuple[Answer, str]:
         """Predict for a large JSON document, which the worker reads and validates.
 
         Neither time nor memory of this process is spent on it, and others are answered meanwhile.
@@ -126,7 +153,8 @@ class ServedModel:
             ],
             "cookies": list(received.cookies.items()),
         }
-        return Answer(*await self._predict(predict_document, received.body, parts))
+        outcome, version = await self._predict(predict_document, received.body, parts)
+        return Answer(*outcome), version
 
     async def predict_shown(self, arguments: dict[str, Any]) -> tuple[Answer, str]:
         """Predict; return the answer without the API's envelope, and the result's ``repr``.
@@ -138,28 +166,71 @@ class ServedModel:
             DeepaasError: see ``predict``.
         """
         accept = self.predict_arguments.accepted(arguments)
-        *answer, shown = await self._predict(predict_shown, arguments, accept)
+        (*answer, shown), _ = await self._predict(predict_shown, arguments, accept)
         return Answer(*answer), shown
 
-    async def _predict(self, job: Any, *args: Any) -> tuple[Any, ...]:
+    async def _predict(self, job: Any, *args: Any) -> tuple[tuple[Any, ...], str]:
+        if self._most is not None and self._under_way >= self._most:
+            raise Overloaded(
+                f"{self._under_way} predictions of model {self.name!r} run or wait already"
+            )
+        predictor, version = self.predictor, self.version
         spool = self._scratch.new_path()
+        self._under_way += 1
         try:
             outcome = await self._run(
-                "predict", self.predictor, job, *args, spool, abandoned=lambda: remove(spool)
+                "predict", predictor, job, *args, spool, abandoned=lambda: remove(spool)
             )
         except BaseException:
             remove(spool)
             raise
+        finally:
+            self._under_way -= 1
         if type(outcome) is tuple:
-            return outcome
+            return outcome, version
         remove(spool)
         raise self._error(outcome, "predict")
 
-    async def train(self, arguments: dict[str, Any], watcher: Watcher = NOBODY) -> bytes:
+    async def renew(self, promoted: str | None, directory: Path | None) -> None:
+        """Let fresh workers predict from now on, without a failed prediction.
+
+        Args:
+            promoted: the training whose result they serve; None for what the model brings itself.
+            directory: what that training has left.
+
+        Raises:
+            ModelError: they do not get ready; those that were there stay.
+        """
+        if self._renewed is None:
+            raise FunctionNotOffered(f"model {self.name!r} is served here as it is")
+        async with self._renewing:
+            predictor = self._renewed(directory)
+            try:
+                await predictor.start()
+            except WorkerNotReady as error:
+                text = f"model {self.name!r} does not get ready with training {promoted}: {error}"
+                raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
+            former, self.predictor, self.promoted = self.predictor, predictor, promoted
+        draining = asyncio.create_task(former.drain())
+        self._draining.add(draining)
+        draining.add_done_callback(self._draining.discard)
+
+    async def close(self) -> None:
+        """End all workers."""
+        for draining in self._draining:
+            draining.cancel()
+        executors = [self.predictor, *filter(None, (self._trainer,))]
+        closing = (executor.close() for executor in executors)
+        await asyncio.gather(*closing, *self._draining, return_exceptions=True)
+
+    async def train(
+        self, arguments: dict[str, Any], folder: str = "", watcher: Watcher = NOBODY
+    ) -> bytes:
         """Train; cancelling the awaiting task kills the training with all its children.
 
         Args:
             arguments: validated keyword arguments.
+            folder: what is kept for the training, see ``deepaas.current``.
             watcher: is told when the training begins, and what it reports and prints.
 
         Returns:
@@ -171,7 +242,13 @@ class ServedModel:
             ModelError: the model raised, or its worker died.
         """
         outcome = await self._run(
-            "train", self._trainer, train, arguments, watcher=watcher, kill=True
+            "train",
+            self._trainer or self.predictor,
+            train,
+            arguments,
+            folder,
+            watcher=watcher,
+            kill=True,
         )
         if isinstance(outcome, Trained):
             return outcome.output

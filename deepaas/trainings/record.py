@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,61 +32,80 @@ class Status(enum.StrEnum):
         return self not in (Status.QUEUED, Status.RUNNING)
 
 
-def now() -> datetime.datetime:
-    """Return the local time, as it is shown to clients."""
-    return datetime.datetime.now()  # noqa: DTZ005 - clients parse dates without a zone
-
-
 @dataclass
 class Training:
-    """One training.
+    """One training. Moments are seconds since 1970.
 
     Args:
         model: name of the model that is trained.
-        arguments: what it was called with, as JSON values.
+        arguments: JSON: what clients see of its arguments.
+        sent: JSON: the arguments as they were sent, from which they can be validated again.
+        files: JSON: its files, see ``deepaas.trainings.inputs``.
+        caller: who asked for it, as far as that is known.
+        version: version of the model that is trained.
         identifier: 32 hexadecimal digits.
-        date: when it was asked for, in local time.
+        created: when it was asked for.
         status: its state.
+        resumed: when it was asked for again, the last time; None if it never was.
+        started: when it began to run, the last time; None before that.
         finished: when it ended; None before that.
-        output: what the model returned, as JSON.
+        output: JSON: what the model returned; None without.
+        progress: JSON: how far it has got, if it tells.
+        metrics: JSON: the last value of each metric, if it tells.
         message: why it failed.
+        server: the server that runs it.
     """
 
     model: str
-    arguments: Mapping[str, Any]
+    arguments: bytes = b"{}"
+    sent: bytes = b"{}"
+    files: bytes = b"{}"
+    caller: str = ""
+    version: str = ""
     identifier: str = field(default_factory=lambda: uuid.uuid4().hex)
-    date: datetime.datetime = field(default_factory=now)
+    created: float = field(default_factory=time.time)
     status: Status = Status.QUEUED
-    finished: datetime.datetime | None = None
-    output: bytes = b"null"
+    resumed: float | None = None
+    started: float | None = None
+    finished: float | None = None
+    output: bytes | None = None
+    progress: bytes | None = None
+    metrics: bytes | None = None
     message: str = ""
+    server: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return what clients see of it; the output stays encoded."""
+        """Return what clients see of it; what is JSON already stays encoded."""
         seen: dict[str, Any] = {
-            "date": _date(self.date),
-            "args": self.arguments,
+            "date": _date(self.created),
+            "args": orjson.Fragment(self.arguments),
             "uuid": self.identifier,
             "status": self.status.value,
         }
         if self.status is Status.DONE and self.finished is not None:
             seen["result"] = {
-                "output": orjson.Fragment(self.output),
+                "output": orjson.Fragment(self.output or b"null"),
                 "finish_date": _date(self.finished),
-                "duration": str(self.finished - self.date),
+                "duration": _duration(self.resumed or self.created, self.finished),
             }
         if self.message:
             seen["message"] = self.message
+        if self.progress is not None:
+            seen["progress"] = orjson.Fragment(self.progress)
+        if self.metrics is not None:
+            seen["metrics"] = orjson.Fragment(self.metrics)
         return seen
 
 
-def echo(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments as clients see them: files by name, unusual values by their ``repr``.
+def echo(arguments: Mapping[str, Any]) -> bytes:
+    """Return arguments as clients see them, as JSON.
+
+    Files are seen by their names, and unusual values as their ``repr``.
 
     Args:
         arguments: validated keyword arguments.
     """
-    return {name: _echoed(value) for name, value in arguments.items()}
+    return orjson.dumps({name: _echoed(value) for name, value in arguments.items()})
 
 
 def _echoed(value: Any) -> Any:
@@ -99,5 +119,16 @@ def _echoed(value: Any) -> Any:
         return repr(value)
 
 
-def _date(moment: datetime.datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+def _date(moment: float) -> str:
+    # Local time without a zone is what clients parse.
+    return _local(moment).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _local(moment: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(moment)  # noqa: DTZ006
+
+
+def _duration(start: float, end: float) -> str:
+    text = str(max(_local(end) - _local(start), datetime.timedelta()))
+    # Clients parse the fraction, which Python leaves out where it is nought.
+    return text if "." in text else f"{text}.000000"

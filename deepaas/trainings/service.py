@@ -1,29 +1,56 @@
-"""Starting, watching and cancelling trainings."""
+"""Starting, watching, cancelling and resuming trainings."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import contextlib
+import shutil
+import time
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from deepaas.exceptions import DeepaasError, ExecutorClosed, ModelError
-from deepaas.executors.base import Watcher
+from deepaas.current import CANCEL, FILES
+from deepaas.exceptions import (
+    Conflict,
+    DeepaasError,
+    ExecutorClosed,
+    FunctionNotOffered,
+    ModelError,
+    Overloaded,
+)
 from deepaas.log import getLogger
 from deepaas.serving.served import ServedModel
-from deepaas.trainings.record import Status, Training, echo, now
-from deepaas.trainings.store import MemoryStore
+from deepaas.trainings import inputs
+from deepaas.trainings.events import Event, Kind
+from deepaas.trainings.job import Job
+from deepaas.trainings.record import Status, Training, echo
+from deepaas.trainings.servers import BEAT, ServerIdentity
+from deepaas.trainings.store import Store
 
 LOG = getLogger(__name__)
+# Seconds between two looks at what other servers have written.
+POLL = 1.0
+# Seconds that a last writing may take when the server stops.
+LAST_WRITING = 2.0
 
 
-class _Observer(Watcher):
-    """Writes down how a training gets on."""
+@dataclass(frozen=True)
+class Limits:
+    """How much is run and kept.
 
-    def __init__(self, training: Training) -> None:
-        self._training = training
+    Args:
+        queued: trainings that may wait, of all models.
+        cancel_grace: seconds in which a training that asks may end by itself when cancelled.
+        keep: finished trainings that are kept for each model; None for all.
+        keep_seconds: for how long they are kept; None for ever.
+    """
 
-    def started(self) -> None:
-        self._training.status = Status.RUNNING
+    queued: int = 1000
+    cancel_grace: float = 3.0
+    keep: int | None = None
+    keep_seconds: float | None = None
 
 
 class TrainingService:
@@ -31,60 +58,115 @@ class TrainingService:
 
     Args:
         store: where they are kept.
+        folder: where each has a folder of its own.
+        limits: how much is run and kept.
     """
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: Store, folder: Path, limits: Limits | None = None) -> None:
         self._store = store
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._folder = folder
+        self._limits = limits or Limits()
+        self._me = ServerIdentity.of_this_process()
+        self._jobs: dict[str, Job] = {}
+        self._models: dict[str, ServedModel] = {}
+        self._stopping = asyncio.Event()
+        self._minder: asyncio.Task[None] | None = None
 
-    async def start(
-        self, model: ServedModel, arguments: Mapping[str, Any], ended: Callable[[], None]
-    ) -> Training:
+    async def open(self) -> None:
+        """Take over from servers that are gone, and begin to give signs of life.
+
+        Raises:
+            StorageUnavailable: the database does not answer.
+        """
+        await self._store.show_up(self._me)
+        await self._interrupt_orphans()
+        self._minder = asyncio.create_task(self._mind())
+
+    def attach(self, model: ServedModel) -> None:
+        """Let a model follow what is promoted elsewhere."""
+        self._models[model.name] = model
+
+    async def start(self, model: ServedModel, raw: Mapping[str, Any], caller: str = "") -> Training:
         """Start a training, or queue it behind those that run.
 
         Args:
             model: the model to train.
-            arguments: validated keyword arguments.
-            ended: called when it is over, to remove its files.
-        """
-        training = Training(model.name, echo(arguments))
-        self._store.add(training)
-        task = asyncio.create_task(self._run(training, model, dict(arguments)))
-        self._tasks[training.identifier] = task
-        task.add_done_callback(lambda _: self._tasks.pop(training.identifier, None))
-        task.add_done_callback(lambda _: ended())
-        # Up to its first pause the task learns whether it runs or waits its turn.
-        await asyncio.sleep(0)
-        return training
-
-    async def complete(self, model: ServedModel, arguments: Mapping[str, Any]) -> Training:
-        """Run a training to its end, and return it.
-
-        Args:
-            model: the model to train.
-            arguments: validated keyword arguments.
+            raw: valid arguments by key, as they came; files among them are moved.
+            caller: who asks.
 
         Raises:
-            asyncio.CancelledError: it was cancelled.
+            Overloaded: too many wait already.
+            StorageFull: it cannot be written down.
+            StorageUnavailable: likewise.
         """
-        training = Training(model.name, echo(arguments))
-        self._store.add(training)
-        await self._run(training, model, dict(arguments))
-        if training.status is Status.CANCELLED:
-            raise asyncio.CancelledError
-        return training
+        self._refuse_too_many()
+        training = Training(
+            model.name, caller=caller, version=model.version, server=self._me.identifier
+        )
+        folder = self._folder_of(training.identifier)
+        try:
+            (folder / FILES).mkdir(parents=True)
+            await asyncio.to_thread(inputs.keep, training, raw, folder)
+            await inputs.add_checksums(training, folder)
+            arguments = inputs.restore(training, model.train_arguments, folder)
+            training.arguments = echo(arguments)
+            await self._store.add(training)
+        except BaseException:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise
+        return await self._launch(Job(training, self._store), model, arguments)
 
-    def of_model(self, model: ServedModel) -> list[Training]:
+    async def resume(self, model: ServedModel, identifier: str) -> Training:
+        """Start a training again that has ended before it was done.
+
+        Args:
+            model: its model.
+            identifier: of the training.
+
+        Raises:
+            UnknownTraining: the model has none with this identifier.
+            Conflict: it runs, or is done, or a file of it is gone.
+            InvalidArguments: its arguments do not fit the model any more.
+            Overloaded: too many wait already.
+        """
+        training = await self.get(model, identifier)
+        if identifier in self._jobs or training.status in (
+            Status.QUEUED,
+            Status.RUNNING,
+            Status.DONE,
+        ):
+            raise Conflict(
+                f"training {identifier} is {training.status.value}; one that was interrupted or "
+                "cancelled or has failed can be resumed"
+            )
+        self._refuse_too_many()
+        folder = self._folder_of(identifier)
+        (folder / FILES).mkdir(parents=True, exist_ok=True)
+        (folder / CANCEL).unlink(missing_ok=True)
+        arguments = inputs.restore(training, model.train_arguments, folder)
+        last_event = await self._store.last_event(identifier)
+        training.server, training.resumed = self._me.identifier, time.time()
+        training.finished, training.output = None, None
+        return await self._launch(Job(training, self._store, last_event), model, arguments)
+
+    async def wait(self, training: Training) -> None:
+        """Wait until a training of this server has ended, and all is written down."""
+        if job := self._jobs.get(training.identifier):
+            assert job.task is not None  # noqa: S101 - it was launched
+            await asyncio.wait((job.task,))
+
+    async def of_model(self, model: ServedModel) -> list[Training]:
         """Return the trainings of a model, oldest first."""
-        return self._store.of_model(model.name)
+        found = await self._store.of_model(model.name)
+        return [self._newest(training) for training in found]
 
-    def get(self, model: ServedModel, identifier: str) -> Training:
+    async def get(self, model: ServedModel, identifier: str) -> Training:
         """Return one training.
 
         Raises:
             UnknownTraining: the model has none with this identifier.
         """
-        return self._store.get(model.name, identifier)
+        return self._newest(await self._store.get(model.name, identifier))
 
     async def delete(self, model: ServedModel, identifier: str) -> Training:
         """Cancel a training that runs or waits; forget one that has ended.
@@ -93,36 +175,269 @@ class TrainingService:
 
         Raises:
             UnknownTraining: the model has none with this identifier.
+            Conflict: it is in service.
         """
-        training = self.get(model, identifier)
-        task = self._tasks.get(identifier)
-        if training.status.finished or task is None:
-            self._store.remove(training)
-            return training
-        task.cancel()
-        await asyncio.wait((task,))
+        training = await self.get(model, identifier)
+        if job := self._jobs.get(identifier):
+            if not training.status.finished:
+                await self._cancel(job)
+                return job.training
+            await self.wait(training)
+        if not training.status.finished:
+            return await self._cancel_elsewhere(model, training)
+        if await self._store.promoted(model.name) == identifier:
+            raise Conflict(
+                f"training {identifier} is in service; promote another one before it is deleted"
+            )
+        await self._forget(identifier)
         return training
 
-    async def close(self) -> None:
-        """Wait until the executors, which are closed by then, have let go of all trainings."""
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+    async def follow(
+        self,
+        model: ServedModel,
+        identifier: str,
+        after: int = 0,
+        kinds: Collection[Kind] = (),
+        forever: bool = True,
+    ) -> AsyncIterator[Event]:
+        """Give what happens in a training, from its beginning or from where one was.
 
-    async def _run(self, training: Training, model: ServedModel, arguments: dict[str, Any]) -> None:
+        Args:
+            model: its model.
+            identifier: of the training.
+            after: the number of the last event that is known already.
+            kinds: which kinds; empty for all.
+            forever: whether to wait for more until it has ended.
+
+        Raises:
+            UnknownTraining: the model has none with this identifier.
+        """
+        while True:
+            job = self._jobs.get(identifier)
+            news = asyncio.ensure_future(job.news()) if job else None
+            try:
+                # Asked before the events are: what it has told by its end is among them.
+                training = await self._store.get(model.name, identifier)
+                while events := await self._store.events(identifier, after, kinds):
+                    for event in events:
+                        yield event
+                        after = event.seq
+                over = job is None and training.status.finished
+                if over or not forever or self._stopping.is_set():
+                    return
+                await self._pause(news)
+            finally:
+                if news:
+                    news.cancel()
+
+    async def has_news(self, identifier: str, after: int) -> bool:
+        """Tell whether anything has happened in a training after an event.
+
+        Args:
+            identifier: of the training.
+            after: the number of the event.
+        """
+        return identifier in self._jobs or await self._store.last_event(identifier) > after
+
+    async def artifacts(self, model: ServedModel, identifier: str) -> Path:
+        """Return the folder with what a training has made.
+
+        Raises:
+            UnknownTraining: the model has none with this identifier.
+        """
+        training = await self._store.get(model.name, identifier)
+        return self._folder_of(training.identifier) / FILES
+
+    async def promote(self, model: ServedModel, identifier: str | None) -> None:
+        """Put what a training has made into service, without a failed request.
+
+        Args:
+            model: its model.
+            identifier: of the training; None for what the model brings itself.
+
+        Raises:
+            UnknownTraining: the model has none with this identifier.
+            FunctionNotOffered: the model takes no part in this.
+            Conflict: the training is not done.
+            ModelError: the model does not get ready with it; what was in service stays.
+        """
+        if not model.description.promotable:
+            raise FunctionNotOffered(
+                f"model {model.name!r} cannot be served from a training: its warm() takes no "
+                "argument 'directory'"
+            )
+        directory = None
+        if identifier is not None:
+            training = await self.get(model, identifier)
+            if training.status is not Status.DONE:
+                raise Conflict(
+                    f"training {identifier} is {training.status.value}; one that is done can be "
+                    "promoted"
+                )
+            directory = await self.artifacts(model, identifier)
+        await model.renew(identifier, directory)
+        await self._store.promote(model.name, identifier)
+
+    async def promoted(self, model: str) -> tuple[str | None, Path | None]:
+        """Return the training whose result a model is to serve, and the folder with it.
+
+        Args:
+            model: the model's name.
+        """
+        identifier = await self._store.promoted(model)
+        if identifier is None:
+            return None, None
+        return identifier, self._folder_of(identifier) / FILES
+
+    async def stop(self) -> None:
+        """Ask trainings that listen to save what there is, and end the watching of all."""
+        self._stopping.set()
+        asked = [job for job in self._jobs.values() if job.listens and job.task]
+        for job in asked:
+            (self._folder_of(job.training.identifier) / CANCEL).touch()
+        if asked:
+            await asyncio.wait(
+                [job.task for job in asked if job.task], timeout=self._limits.cancel_grace
+            )
+
+    async def close(self) -> None:
+        """Write down what has become of all trainings; their executors are closed by then."""
+        self._stopping.set()
+        tasks = [job.task for job in self._jobs.values() if job.task]
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST_WRITING)
+            for job in self._jobs.values():
+                job.abandon()
+            for task in tasks:
+                task.cancel()
+        if self._minder:
+            self._minder.cancel()
+            await asyncio.wait((self._minder,))
+        with contextlib.suppress(DeepaasError):
+            async with asyncio.timeout(LAST_WRITING):
+                await self._store.sign_off(self._me)
+
+    async def _launch(self, job: Job, model: ServedModel, arguments: dict[str, Any]) -> Training:
+        job.become(Status.QUEUED)
+        self._jobs[job.training.identifier] = job
+        job.task = asyncio.create_task(self._run(job, model, arguments))
+        # Up to its first pause the task learns whether it runs or waits its turn.
+        await asyncio.sleep(0)
+        return job.training
+
+    async def _run(self, job: Job, model: ServedModel, arguments: dict[str, Any]) -> None:
+        training = job.training
+        folder = self._folder_of(training.identifier)
+        status, message = Status.ERROR, ""
         try:
-            training.output = await model.train(arguments, _Observer(training))
-            training.status = Status.DONE
-        except asyncio.CancelledError:
-            training.status = Status.CANCELLED
-        except ExecutorClosed:
-            training.status = Status.INTERRUPTED
+            training.output = await model.train(arguments, str(folder), job)
+            status = Status.DONE
+        except (asyncio.CancelledError, ExecutorClosed):
+            status = Status.INTERRUPTED
         except DeepaasError as error:
-            training.status = Status.ERROR
-            training.message = str(error)
+            message = str(error)
             trace = error.trace if isinstance(error, ModelError) else ""
             LOG.error("Training %s: %s\n%s", training.identifier, error, trace)
         except Exception as error:
-            training.status = Status.ERROR
-            training.message = f"{type(error).__name__}: {error}"
+            message = f"{type(error).__name__}: {error}"
             LOG.exception("Training %s failed", training.identifier)
-        training.finished = now()
+        if job.cancelled:
+            status, message, training.output = Status.CANCELLED, "", None
+        elif self._stopping.is_set() and (folder / CANCEL).exists():
+            # It has ended early since it was asked to.
+            status, message, training.output = Status.INTERRUPTED, "", None
+        job.become(status, message)
+        try:
+            await job.close()
+        finally:
+            del self._jobs[training.identifier]
+        await self._forget_old(training.model)
+
+    async def _cancel(self, job: Job) -> None:
+        assert job.task is not None  # noqa: S101 - it was launched
+        job.cancelled = True
+        (self._folder_of(job.training.identifier) / CANCEL).touch()
+        if job.listens and job.training.status is Status.RUNNING:
+            await asyncio.wait((job.task,), timeout=self._limits.cancel_grace)
+        if not job.training.status.finished:
+            job.task.cancel()
+        await asyncio.wait((job.task,))
+
+    async def _cancel_elsewhere(self, model: ServedModel, training: Training) -> Training:
+        await self._store.request_cancel(training.identifier)
+        while not training.status.finished:
+            await asyncio.sleep(POLL / 2)
+            training = await self._store.get(model.name, training.identifier)
+        return training
+
+    async def _mind(self) -> None:
+        """Give signs of life, and look at what other servers have written."""
+        last_beat = time.monotonic()
+        while True:
+            await asyncio.sleep(POLL)
+            try:
+                if self._jobs:
+                    for identifier in await self._store.cancel_requests(self._me.identifier):
+                        if (job := self._jobs.get(identifier)) and not job.cancelled:
+                            job.cancelling = asyncio.create_task(self._cancel(job))
+                if time.monotonic() - last_beat < BEAT:
+                    continue
+                last_beat = time.monotonic()
+                await self._store.show_up(self._me)
+                await self._interrupt_orphans()
+                await self._follow_promotions()
+            except DeepaasError as error:
+                LOG.warning("Trainings of other servers are not seen for now: %s", error)
+
+    async def _interrupt_orphans(self) -> None:
+        for identifier in await self._store.interrupt_orphans(self._me):
+            LOG.warning("Training %s was interrupted: its server is gone", identifier)
+
+    async def _follow_promotions(self) -> None:
+        for model in self._models.values():
+            if model.description.promotable:
+                identifier, directory = await self.promoted(model.name)
+                if identifier != model.promoted:
+                    await model.renew(identifier, directory)
+
+    async def _pause(self, news: asyncio.Future[Any] | None) -> None:
+        """Wait until there may be something new, or the server stops."""
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        waiting: set[asyncio.Future[Any]] = {stopping, news} if news else {stopping}
+        try:
+            await asyncio.wait(waiting, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+
+    async def _forget_old(self, model: str) -> None:
+        keep, seconds = self._limits.keep, self._limits.keep_seconds
+        if keep is None and seconds is None:
+            return
+        try:
+            finished = await self._store.finished(model)
+            served = await self._store.promoted(model)
+            surplus = 0 if keep is None else len(finished) - keep
+            for index, (identifier, ended) in enumerate(finished):
+                old = seconds is not None and time.time() - ended > seconds
+                unused = identifier != served and identifier not in self._jobs
+                if unused and (old or index < surplus):
+                    await self._forget(identifier)
+        except DeepaasError as error:
+            LOG.error("Old trainings cannot be forgotten: %s", error)
+
+    async def _forget(self, identifier: str) -> None:
+        await self._store.remove(identifier)
+        await asyncio.to_thread(shutil.rmtree, self._folder_of(identifier), ignore_errors=True)
+
+    def _newest(self, stored: Training) -> Training:
+        """Return what is known here, where more is known than is written down by now."""
+        job = self._jobs.get(stored.identifier)
+        return job.training if job else stored
+
+    def _refuse_too_many(self) -> None:
+        queued = sum(job.training.status is Status.QUEUED for job in self._jobs.values())
+        if queued >= self._limits.queued:
+            raise Overloaded(f"{queued} trainings wait already; ask again later")
+
+    def _folder_of(self, identifier: str) -> Path:
+        return self._folder / identifier

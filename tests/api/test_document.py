@@ -44,6 +44,13 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
         "/v2/models/echo/predict/": {"post"},
         "/v2/models/echo/train/": {"get", "post"},
         "/v2/models/echo/train/{uuid}": {"get", "delete"},
+        "/v2/models/echo/train/{uuid}/resume": {"post"},
+        "/v2/models/echo/train/{uuid}/promote": {"post", "delete"},
+        "/v2/models/echo/train/{uuid}/events": {"get"},
+        "/v2/models/echo/train/{uuid}/log": {"get"},
+        "/v2/models/echo/train/{uuid}/metrics": {"get"},
+        "/v2/models/echo/train/{uuid}/artifacts": {"get"},
+        "/v2/models/echo/train/{uuid}/artifacts/{name}": {"get"},
         "/v2/models/bare/": {"get"},
         "/v2/models/bare/predict/": {"post"},
     }

@@ -212,7 +212,9 @@ async def files(tmp_path):
     return left(tmp_path)
 
 
-async def test_files_of_a_training_live_as_long_as_it_does(serve, pipes, eventually, tmp_path):
+async def test_files_of_a_training_live_as_long_as_it_does(
+    serve, pipes, eventually, tmp_path, state
+):
     client = await serve("files")
     reached, go_on = pipes
 
@@ -222,10 +224,14 @@ async def test_files_of_a_training_live_as_long_as_it_does(serve, pipes, eventua
         data.add_field("words", go_on.path)
         answer = await ask(client, "POST", "/v2/models/files/train/", data=data)
         assert await reached.line() == "reached"
-        assert len(left(tmp_path)) == 2
+        assert left(tmp_path) == []
+        assert kept(answer.json) == 2
         return answer.json
 
-    async def state(uuid):
+    def kept(training):
+        return len(left(state / "trainings" / training["uuid"]))
+
+    async def seen(uuid):
         return (await ask(client, "GET", f"/v2/models/files/train/{uuid}")).json
 
     for texts, status in (({}, "done"), ({"fail": "true"}, "error")):
@@ -234,16 +240,19 @@ async def test_files_of_a_training_live_as_long_as_it_does(serve, pipes, eventua
         assert training["args"]["others"] == [["others", "application/octet-stream", "o"]]
         go_on.let()
         ended = await eventually(
-            lambda uuid=training["uuid"]: state(uuid), lambda one: one["status"] != "running"
+            lambda uuid=training["uuid"]: seen(uuid), lambda one: one["status"] != "running"
         )
         assert ended["status"] == status
-        await eventually(lambda: files(tmp_path), lambda found: not found)
+        assert kept(training) == 2
+        await ask(client, "DELETE", f"/v2/models/files/train/{training['uuid']}")
+        assert kept(training) == 0
     assert ended["message"].endswith("no such data")
 
     training = await start()
     deleted = await ask(client, "DELETE", f"/v2/models/files/train/{training['uuid']}")
     assert deleted.json["status"] == "cancelled"
-    await eventually(lambda: files(tmp_path), lambda found: not found)
+    await ask(client, "DELETE", f"/v2/models/files/train/{training['uuid']}")
+    assert kept(training) == 0
 
 
 async def hang_up_when(reached, request):

@@ -28,11 +28,11 @@ def seen(training):
 )
 def test_a_training_has_finished_unless_it_waits_or_runs(status, finished):
     assert status.finished is finished
-    assert seen(Training("shout", {}, status=status))["status"] == status.name.lower()
+    assert seen(Training("shout", status=status))["status"] == status.name.lower()
 
 
 def test_a_new_training_waits_and_has_a_date_and_32_digits():
-    shown = seen(Training("shout", {"epochs": 3}))
+    shown = seen(Training("shout", b'{"epochs":3}'))
     assert list(shown) == ["date", "args", "uuid", "status"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}", shown["date"])
     assert re.fullmatch("[0-9a-f]{32}", shown["uuid"])
@@ -40,9 +40,9 @@ def test_a_new_training_waits_and_has_a_date_and_32_digits():
 
 
 def test_a_finished_training_shows_output_date_and_duration():
-    date = datetime.datetime(2024, 2, 29, 23, 59, 59)  # noqa: DTZ001
-    training = Training("shout", {}, date=date, status=Status.DONE, output=b'{"loss":0.5}')
-    training.finished = date + datetime.timedelta(hours=25, microseconds=1)
+    date = datetime.datetime(2024, 2, 29, 23, 59, 59).timestamp()  # noqa: DTZ001
+    training = Training("shout", created=date, status=Status.DONE, output=b'{"loss":0.5}')
+    training.finished = date + 25 * 3600 + 1e-6
     assert seen(training)["result"] == {
         "output": {"loss": 0.5},
         "finish_date": "2024-03-02 00:59:59.000001",
@@ -51,12 +51,25 @@ def test_a_finished_training_shows_output_date_and_duration():
 
 
 def test_dates_on_the_second_have_microseconds_too():
-    date = datetime.datetime(2024, 2, 29)  # noqa: DTZ001
-    assert seen(Training("shout", {}, date=date))["date"] == "2024-02-29 00:00:00.000000"
+    date = datetime.datetime(2024, 2, 29).timestamp()  # noqa: DTZ001
+    training = Training("shout", created=date, status=Status.DONE, finished=date + 60)
+    assert seen(training)["date"] == "2024-02-29 00:00:00.000000"
+    assert seen(training)["result"]["duration"] == "0:01:00.000000"
+
+
+def test_a_training_that_was_resumed_has_taken_what_it_took_since_then():
+    training = Training("shout", created=1e9, status=Status.DONE, resumed=2e9, finished=2e9 + 60.5)
+    assert seen(training)["result"]["duration"] == "0:01:00.500000"
+
+
+def test_progress_and_metrics_are_shown_once_a_training_has_told_them():
+    training = Training("shout", progress=b'{"step":1}', metrics=b'{"loss":0.5}')
+    assert seen(training)["progress"] == {"step": 1}
+    assert seen(training)["metrics"] == {"loss": 0.5}
 
 
 def test_a_failed_training_shows_why_and_no_result():
-    shown = seen(Training("shout", {}, status=Status.ERROR, message="it failed"))
+    shown = seen(Training("shout", status=Status.ERROR, message="it failed"))
     assert shown["message"] == "it failed"
     assert "result" not in shown
 
@@ -72,7 +85,7 @@ def test_arguments_are_shown_in_their_order_with_files_by_name():
         "odd": 1j,
         "a": [1.5, None],
     }
-    shown = orjson.loads(orjson.dumps(echo(arguments)))
+    shown = orjson.loads(echo(arguments))
     assert list(shown) == list(arguments)
     name = ["data", "text/csv", "d.csv"]
     assert shown == {

@@ -1,20 +1,30 @@
 """The life of a training, with a model whose trainings run in real processes."""
 
 import asyncio
+import hashlib
+import time
 
 import orjson
 import pytest
 
-from deepaas.exceptions import UnknownTraining
+from deepaas.database.engine import Database, sqlite_url
+from deepaas.exceptions import (
+    Conflict,
+    FunctionNotOffered,
+    InvalidArguments,
+    Overloaded,
+    UnknownTraining,
+)
 from deepaas.executors.one_shot import OneShotExecutor
-from deepaas.files import Scratch
+from deepaas.files import Scratch, UploadedFile
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
+from deepaas.trainings.events import Kind
 from deepaas.trainings.record import Status
-from deepaas.trainings.service import TrainingService
-from deepaas.trainings.store import MemoryStore
+from deepaas.trainings.service import Limits, TrainingService
+from deepaas.trainings.store import Store
 
 
 @pytest.fixture
@@ -28,54 +38,82 @@ async def trainer():
 def model(trainer, tmp_path):
     loaded = LoadedModel.of(Source("training", "tests.models.training"))
     scratch = Scratch(str(tmp_path))
-    yield ServedModel(loaded.description, loaded.model, trainer, trainer, scratch)
+    yield ServedModel(loaded.description, loaded.model, trainer, trainer, scratch, version="1.5")
     scratch.close()
 
 
 @pytest.fixture
-def service():
-    return TrainingService(MemoryStore())
-
-
-class Run:
-    """A training that has been asked for, and news of it."""
-
-    def __init__(self, service, model):
-        self.service = service
-        self.model = model
-        self.over = asyncio.Event()
-
-    async def start(self, **arguments):
-        self.training = await self.service.start(self.model, arguments, self.over.set)
-        return self.training
-
-    async def end(self):
-        async with asyncio.timeout(20):
-            await self.over.wait()
-        return self.training
+async def store(tmp_path):
+    database = Database(sqlite_url(tmp_path))
+    await database.open()
+    yield Store(database)
+    await database.close()
 
 
 @pytest.fixture
-def run(service, model):
-    return Run(service, model)
+async def open_service(store, tmp_path, trainer):
+    """Open services on one store; they end before it does."""
+    services = []
+
+    async def start(**limits):
+        service = TrainingService(store, tmp_path / "trainings", Limits(**limits))
+        await service.open()
+        services.append(service)
+        return service
+
+    yield start
+    await trainer.close()
+    for service in services:
+        await service.close()
 
 
-async def begun(run, pipes):
+@pytest.fixture
+async def service(open_service):
+    return await open_service()
+
+
+async def begun(service, model, pipes, **arguments):
     """Start a training that waits for its second pipe, and wait until it has begun."""
     reached, go_on = pipes
-    training = await run.start(how="answer", reached=reached.path, go_on=go_on.path)
+    training = await service.start(
+        model, {"reached": reached.path, "go_on": go_on.path, **arguments}
+    )
     await reached.line()
     return training
 
 
-async def test_a_training_runs_and_its_output_is_kept(run):
-    training = await run.start(how="answer")
+async def completed(service, model, **arguments):
+    """Run a training to its end."""
+    training = await service.start(model, arguments)
+    await asyncio.wait_for(service.wait(training), 20)
+    return await service.get(model, training.identifier)
+
+
+async def told(service, model, training, *kinds, **options):
+    """Return what has happened, without the moments."""
+    following = service.follow(model, training.identifier, kinds=kinds, forever=False, **options)
+    return [(event.kind, event.value) async for event in following]
+
+
+async def test_a_training_runs_and_all_is_kept(service, model):
+    training = await service.start(model, {"how": "answer"}, caller="127.0.0.1")
     assert training.status is Status.RUNNING
-    assert await run.end() is training
-    assert training.status is Status.DONE
-    assert orjson.loads(training.output)["accuracy"] == 0.5
-    assert training.finished > training.date
-    assert run.service.of_model(run.model) == [training]
+    await asyncio.wait_for(service.wait(training), 20)
+    kept = await service.get(model, training.identifier)
+    assert kept.status is Status.DONE
+    assert orjson.loads(kept.output)["accuracy"] == 0.5
+    assert kept.created <= kept.started <= kept.finished
+    assert (kept.caller, kept.version) == ("127.0.0.1", "1.5")
+    assert await service.of_model(model) == [kept]
+    states = [value["status"] for _, value in await told(service, model, kept, Kind.STATUS)]
+    assert states == ["queued", "running", "done"]
+
+
+async def test_a_training_is_written_down_before_it_begins(service, store, model, pipes):
+    training = await begun(service, model, pipes)
+    kept = await store.get("training", training.identifier)
+    assert kept.status in (Status.QUEUED, Status.RUNNING)
+    assert orjson.loads(kept.sent)["go_on"] == pipes[1].path
 
 
 @pytest.mark.parametrize(
@@ -89,62 +127,198 @@ async def test_a_training_runs_and_its_output_is_kept(run):
         ),
     ],
 )
-async def test_a_training_that_fails_says_how(run, how, message):
-    await run.start(how=how)
-    training = await run.end()
+async def test_a_training_that_fails_says_how(service, model, how, message):
+    training = await completed(service, model, how=how)
     assert (training.status, training.message) == (Status.ERROR, message)
+    *_, (_, last) = await told(service, model, training)
+    assert last == {"status": "error", "message": message}
 
 
-async def test_a_training_waits_its_turn_and_then_runs(run, service, model, pipes):
-    first = await begun(run, pipes)
-    behind = Run(service, model)
-    second = await behind.start(how="answer")
+async def test_a_training_waits_its_turn_and_then_runs(service, model, pipes):
+    first = await begun(service, model, pipes)
+    second = await service.start(model, {})
     assert (first.status, second.status) == (Status.RUNNING, Status.QUEUED)
     pipes[1].let()
-    await run.end()
-    await behind.end()
+    await service.wait(second)
     assert (first.status, second.status) == (Status.DONE, Status.DONE)
 
 
-async def test_a_cancelled_training_stays_until_it_is_deleted_again(run, service, model, pipes):
-    training = await begun(run, pipes)
-    assert await service.delete(model, training.identifier) is training
-    assert training.status is Status.CANCELLED
-    assert run.over.is_set()
-    assert service.get(model, training.identifier) is training
-    assert await service.delete(model, training.identifier) is training
-    with pytest.raises(UnknownTraining):
-        service.get(model, training.identifier)
-
-
-async def test_a_queued_training_is_cancelled_and_never_runs(run, service, model, pipes):
-    await begun(run, pipes)
-    behind = Run(service, model)
-    second = await behind.start(how="raise")
+async def test_no_more_wait_than_may(open_service, model, pipes):
+    service = await open_service(queued=1)
+    await begun(service, model, pipes)
+    second = await service.start(model, {})
+    with pytest.raises(Overloaded, match="1 trainings wait"):
+        await service.start(model, {})
     await service.delete(model, second.identifier)
+    assert (await service.start(model, {})).status is Status.QUEUED
+
+
+async def test_a_cancelled_training_stays_until_it_is_deleted_again(
+    service, model, pipes, tmp_path
+):
+    training = await begun(service, model, pipes)
+    began = time.monotonic()
+    cancelled = await service.delete(model, training.identifier)
+    # It does not ask whether it is cancelled, so nobody waits for it.
+    assert time.monotonic() - began < 2
+    assert cancelled.status is Status.CANCELLED
+    assert (await service.get(model, training.identifier)).status is Status.CANCELLED
+    assert (await service.delete(model, training.identifier)).status is Status.CANCELLED
+    with pytest.raises(UnknownTraining):
+        await service.get(model, training.identifier)
+    assert list((tmp_path / "trainings").iterdir()) == []
+
+
+async def test_a_training_that_asks_may_save_what_it_has(service, model, pipes):
+    training = await begun(service, model, pipes, how="listen")
     pipes[1].let()
-    await run.end()
+    await pipes[0].line()
+    cancelled = await service.delete(model, training.identifier)
+    assert cancelled.status is Status.CANCELLED
+    folder = await service.artifacts(model, training.identifier)
+    assert (folder / "saved").read_text() == "in time"
+
+
+async def test_a_training_that_asks_and_stays_is_killed_after_the_grace(open_service, model, pipes):
+    service = await open_service(cancel_grace=0.3)
+    training = await begun(service, model, pipes, how="ignore")
+    pipes[1].let()
+    await pipes[0].line()
+    async with asyncio.timeout(5):
+        assert (await service.delete(model, training.identifier)).status is Status.CANCELLED
+
+
+async def test_a_queued_training_is_cancelled_at_once_and_never_runs(service, model, pipes):
+    first = await begun(service, model, pipes)
+    second = await service.start(model, {"how": "raise"})
+    async with asyncio.timeout(0.5):
+        await service.delete(model, second.identifier)
+    pipes[1].let()
+    await service.wait(first)
     assert (second.status, second.message) == (Status.CANCELLED, "")
 
 
-async def test_a_training_is_interrupted_when_the_server_stops(run, service, trainer, pipes):
-    training = await begun(run, pipes)
+async def test_a_training_is_interrupted_when_the_server_stops_and_can_be_resumed(
+    open_service, trainer, model, pipes, tmp_path
+):
+    service = await open_service()
+    training = await begun(service, model, pipes, how="checkpoint")
     await trainer.close()
     await service.close()
     assert training.status is Status.INTERRUPTED
 
+    again = await open_service()
+    fresh = OneShotExecutor(Prepare(Source("training", "tests.models.training")), workers=1)
+    loaded = LoadedModel.of(Source("training", "tests.models.training"))
+    restarted = ServedModel(loaded.description, loaded.model, fresh, fresh, model._scratch)
+    assert [one.status for one in await again.of_model(restarted)] == [Status.INTERRUPTED]
+    resumed = await again.resume(restarted, training.identifier)
+    assert resumed.status is Status.RUNNING
+    assert resumed.identifier == training.identifier
+    pipes[1].let()
+    await again.wait(resumed)
+    done = await again.get(restarted, training.identifier)
+    assert orjson.loads(done.output) == {"found": "a checkpoint"}
+    states = [value["status"] for _, value in await told(again, restarted, done, Kind.STATUS)]
+    assert states == ["queued", "running", "interrupted", "queued", "running", "done"]
+    with pytest.raises(Conflict, match="is done"):
+        await again.resume(restarted, training.identifier)
+    await fresh.close()
 
-async def test_a_training_can_be_awaited_and_cancelled_with_the_task_that_awaits(
+
+async def test_a_resumed_training_has_its_files_again(service, model, tmp_path):
+    upload = tmp_path / "0.csv"
+    upload.write_bytes(b"1,2")
+    file = UploadedFile("data", str(upload), "text/csv", "d.csv")
+    training = await completed(service, model, how="raise", data=file)
+    assert not upload.exists()
+    assert orjson.loads(training.arguments)["data"] == ["data", "text/csv", "d.csv"]
+    (kept,) = orjson.loads(training.files)["data"]
+    assert (kept["sha256"], kept["size"]) == (hashlib.sha256(b"1,2").hexdigest(), 3)
+    await service.resume(model, training.identifier)
+    await service.wait(training)
+    folder = tmp_path / "trainings" / training.identifier / "inputs"
+    (folder / kept["path"]).unlink()
+    with pytest.raises(Conflict, match=r"'d.csv' is gone"):
+        await service.resume(model, training.identifier)
+
+
+async def test_one_that_runs_is_not_resumed(service, model, pipes):
+    training = await begun(service, model, pipes)
+    with pytest.raises(Conflict, match="is running"):
+        await service.resume(model, training.identifier)
+
+
+async def test_arguments_that_do_not_fit_start_nothing(service, model, tmp_path):
+    with pytest.raises(InvalidArguments):
+        await service.start(model, {"day": "tomorrow"})
+    assert await service.of_model(model) == []
+    assert list((tmp_path / "trainings").iterdir()) == []
+
+
+async def test_what_a_training_reports_prints_and_makes_is_kept(service, model):
+    training = await completed(service, model, how="report")
+    events = await told(service, model, training)
+    metrics = [value for kind, value in events if kind is Kind.METRIC]
+    assert metrics == [
+        {"step": step, "values": {"loss": 1 / step, "odd": None}} for step in (1, 2, 3)
+    ]
+    progress = [value for kind, value in events if kind is Kind.PROGRESS]
+    assert progress[-1]["step"] == progress[-1]["total"] == 3
+    assert progress[-1]["fraction"] == 1
+    log = "".join(value["text"] for kind, value in events if kind is Kind.LOG)
+    assert "printed\n" in log
+    assert log.endswith("complained\n")
+    shown = orjson.loads(orjson.dumps(training.as_json()))
+    assert shown["metrics"] == {"loss": 1 / 3, "odd": None}
+    assert shown["progress"]["fraction"] == 1
+    folder = await service.artifacts(model, training.identifier)
+    assert (folder / "weights").read_text() == "heavy"
+
+
+async def test_a_bar_of_tqdm_tells_how_far_a_training_is(service, model):
+    training = await completed(service, model, how="bar")
+    progress = orjson.loads(training.progress)
+    assert (progress["step"], progress["total"], progress["fraction"]) == (50, 50, 1)
+
+
+async def test_whoever_follows_a_training_misses_nothing_and_hears_nothing_twice(
     service, model, pipes
 ):
-    training = await service.complete(model, {"how": "nan"})
-    assert training.status is Status.DONE
-    assert orjson.loads(training.output) == {"loss": None}
-    reached, go_on = pipes
-    arguments = {"how": "answer", "reached": reached.path, "go_on": go_on.path}
-    awaiting = asyncio.create_task(service.complete(model, arguments))
-    await reached.line()
-    awaiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await awaiting
-    assert [one.status for one in service.of_model(model)] == [Status.DONE, Status.CANCELLED]
+    training = await begun(service, model, pipes, how="report")
+    seen = []
+
+    async def follow(after):
+        async for event in service.follow(model, training.identifier, after):
+            seen.append(event.seq)
+            if event.kind is Kind.STATUS and event.value["status"] == "running" and not after:
+                return
+
+    await asyncio.wait_for(follow(0), 20)
+    pipes[1].let()
+    await asyncio.wait_for(follow(seen[-1]), 20)
+    assert seen == list(range(1, seen[-1] + 1))
+    last = await service._store.last_event(training.identifier)
+    assert seen[-1] == last
+
+
+async def test_only_so_many_trainings_are_kept(open_service, model, tmp_path):
+    service = await open_service(keep=2)
+    trainings = [await completed(service, model, how="nan") for _ in range(4)]
+    kept = [one.identifier for one in await service.of_model(model)]
+    assert kept == [one.identifier for one in trainings[2:]]
+    assert sorted(one.name for one in (tmp_path / "trainings").iterdir()) == sorted(kept)
+
+
+async def test_another_server_cancels_what_this_one_runs(open_service, model, pipes):
+    here, there = await open_service(), await open_service()
+    training = await begun(here, model, pipes)
+    async with asyncio.timeout(10):
+        assert (await there.delete(model, training.identifier)).status is Status.CANCELLED
+    assert training.status is Status.CANCELLED
+
+
+async def test_a_model_that_takes_no_part_is_not_promoted(service, model):
+    training = await completed(service, model)
+    with pytest.raises(FunctionNotOffered, match=r"warm\(\) takes no argument 'directory'"):
+        await service.promote(model, training.identifier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from deepaas.api.v2 import responses
@@ -12,15 +13,53 @@ from deepaas.settings import Settings
 Operations = dict[str, dict[str, Any]]
 REASONS = {
     400: "The request cannot be read, or the model refused it",
+    409: "The state of the training does not allow it",
     413: "The body is larger than allowed",
     415: "The body is of a type that is not read",
     500: "The model failed",
     501: "The model does not implement this",
-    503: "The server is shutting down",
+    507: "The server's disk is full",
+    503: "The server is shutting down, or too much waits already",
 }
 INVALID = {
     "description": "Arguments do not fit: messages by argument",
     "schema": {"type": "object", "additionalProperties": {}},
+}
+JSON = "application/json"
+LAST_EVENT = {
+    "in": "header",
+    "name": "Last-Event-ID",
+    "required": False,
+    "type": "integer",
+    "minimum": 0,
+    "maximum": 999999999,
+    "description": "The id of the last event that is known already; browsers send it",
+}
+FOLLOW = {
+    "in": "query",
+    "name": "follow",
+    "required": False,
+    "type": "string",
+    "enum": ["1", "0"],
+    "description": "Whether to go on as long as the training runs",
+}
+NAME = {
+    "in": "path",
+    "name": "name",
+    "required": True,
+    "type": "string",
+    "description": "As the list of files has it",
+}
+VALUES = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "step": {"type": "number", "x-nullable": True},
+            "value": {"type": "number", "x-nullable": True},
+            "time": {"type": "number", "description": "In seconds since 1970"},
+        },
+    },
 }
 UUID = {
     "in": "path",
@@ -57,10 +96,7 @@ def model_paths(
                 _answer({"type": "array", "items": responses.Training}, "The trainings"),
             ),
         }
-        paths[f"{root}train/{{uuid}}"] = {
-            "get": _one_training("Show a training"),
-            "delete": _one_training("Cancel a training, or forget one that has ended"),
-        }
+        paths |= _training_paths(f"{root}train/{{uuid}}")
     if settings.predict_endpoint and description.predict is not None:
         paths[f"{root}predict/"] = {"post": _predict(description.predict, renderer, response)}
     return paths
@@ -92,11 +128,90 @@ def _start_training(arguments: Arguments, renderer: ParameterRenderer) -> dict[s
     )
 
 
-def _one_training(summary: str) -> dict[str, Any]:
+def _training_paths(root: str) -> dict[str, Operations]:
+    return {
+        root: {
+            "get": _one_training("Show a training"),
+            "delete": _one_training("Cancel a training, or forget one that has ended", 409),
+        },
+        f"{root}/resume": {
+            "post": _one_training(
+                "Start a training again that was interrupted or cancelled or has failed",
+                *(409, 422, 503),
+            )
+        },
+        f"{root}/promote": {
+            "post": _one_training(
+                "Put what a training has made into service",
+                *(409, 500, 501),
+                answer=_answer(responses.Promotion, "What predicts from now on"),
+            ),
+            "delete": _one_training(
+                "Serve what the model brings itself again",
+                *(500, 501),
+                answer=_answer(responses.Promotion, "What predicts from now on"),
+            ),
+        },
+        f"{root}/events": {
+            "get": _one_training(
+                "Follow what happens in a training, as server-sent events",
+                400,
+                answer={**_text("The events"), 204: {"description": "Nothing more will happen"}},
+                parameters=[LAST_EVENT],
+                produces=["text/event-stream", JSON],
+            )
+        },
+        f"{root}/log": {
+            "get": _one_training(
+                "Show what a training has printed and logged",
+                400,
+                answer=_text("The log"),
+                parameters=[FOLLOW],
+                produces=["text/plain", JSON],
+            )
+        },
+        f"{root}/metrics": {
+            "get": _one_training(
+                "Show all values of all metrics by name",
+                answer=_answer({"type": "object", "additionalProperties": VALUES}, "The metrics"),
+            )
+        },
+        f"{root}/artifacts": {
+            "get": _one_training(
+                "List the files that a training has made",
+                answer=_answer(responses.ArtifactList, "The files"),
+            )
+        },
+        f"{root}/artifacts/{{name}}": {
+            "get": _one_training(
+                "Download a file that a training has made",
+                answer={200: {"description": "The file", "schema": {"type": "file"}}},
+                parameters=[NAME],
+                produces=["application/octet-stream", JSON],
+            )
+        },
+    }
+
+
+def _one_training(
+    summary: str,
+    *failures: int,
+    answer: dict[int, Any] | None = None,
+    parameters: Sequence[dict[str, Any]] = (),
+    produces: Sequence[str] = ("application/json",),
+) -> dict[str, Any]:
     unknown = {404: {"description": "There is no such training", "schema": responses.Failure}}
+    answers = answer or _answer(responses.Training, "The training")
     return _operation(
-        summary, {**_answer(responses.Training, "The training"), **unknown}, parameters=[UUID]
+        summary,
+        {**answers, **unknown, **_failures(*failures)},
+        parameters=[UUID, *parameters],
+        produces=list(produces),
     )
+
+
+def _text(description: str) -> dict[int, Any]:
+    return {200: {"description": description, "schema": {"type": "string"}}}
 
 
 def _operation(summary: str, answers: dict[int, Any], **more: Any) -> dict[str, Any]:
@@ -115,10 +230,13 @@ def _answer(schema: Any, description: str) -> dict[int, Any]:
 
 
 def _failures(*statuses: int) -> dict[int, Any]:
-    return {
-        status: {"description": REASONS[status], "schema": responses.Failure} for status in statuses
+    documented = {
+        status: {"description": REASONS[status], "schema": responses.Failure}
+        for status in statuses
+        if status != 422
     }
+    return documented | ({422: INVALID} if 422 in statuses else {})
 
 
 def _call_failures() -> dict[int, Any]:
-    return {**_failures(400, 413, 415), 422: INVALID, **_failures(500, 501, 503)}
+    return _failures(400, 413, 415, 422, 500, 501, 503, 507)

@@ -23,10 +23,11 @@ async def predict(request: web.Request) -> web.StreamResponse:
     try:
         received = await receive(request, app[SCRATCH], app[SETTINGS].client_max_size, uploads)
         if len(received.body) > LARGE:
-            answer = await model.predict_document(received)
+            answer, version = await model.predict_document(received)
         else:
-            answer = await model.predict(read_arguments(model.predict_arguments, received))
+            arguments = read_arguments(model.predict_arguments, received)
+            answer, version = await model.predict(arguments)
     finally:
         for upload in uploads:
             remove(upload.filename or "")
-    return await send(request, answer)
+    return await send(request, answer, version)

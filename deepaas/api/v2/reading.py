@@ -6,7 +6,26 @@ from typing import Any
 
 from deepaas.exceptions import MalformedRequest
 from deepaas.schema.description import Arguments
-from deepaas.schema.parsing import Received, parse
+from deepaas.schema.parsing import Received, collect, load, parse
+
+
+def read_raw(arguments: Arguments, received: Received) -> dict[str, Any]:
+    """Return arguments by key, as they came, once they are known to be valid.
+
+    Args:
+        arguments: the description.
+        received: the request.
+
+    Raises:
+        MalformedRequest: the JSON document cannot be read.
+        InvalidArguments: naming each argument that does not fit.
+    """
+    try:
+        raw, errors = collect(arguments, received)
+    except ValueError as error:
+        raise MalformedRequest(f"malformed JSON: {error}") from None
+    load(arguments, raw, received.headers, errors)
+    return raw
 
 
 def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:

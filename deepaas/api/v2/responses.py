@@ -77,6 +77,15 @@ class TrainingResult(Schema):
     duration = fields.Str(metadata={"description": "H:MM:SS.ffffff"})
 
 
+class Progress(Schema):
+    """How far a training has got, if it tells."""
+
+    step = fields.Float(allow_none=True, metadata={"description": "Steps that are done"})
+    total = fields.Float(allow_none=True, metadata={"description": "Of so many"})
+    fraction = fields.Float(metadata={"description": "0 to 1"})
+    eta = fields.Float(metadata={"description": "Seconds that are left, as far as can be told"})
+
+
 class Training(Schema):
     """A training."""
 
@@ -86,6 +95,35 @@ class Training(Schema):
     status = fields.Str(required=True, validate=validate.OneOf([one.value for one in Status]))
     result = fields.Nested(TrainingResult)
     message = fields.Str(metadata={"description": "Why it failed"})
+    progress = fields.Nested(Progress)
+    metrics = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Float(allow_none=True),
+        metadata={"description": "The last value of each metric, if it tells any"},
+    )
+
+
+class Promotion(Schema):
+    """What predicts."""
+
+    model = fields.Str(required=True, metadata={"description": "The model"})
+    version = fields.Str(
+        required=True, metadata={"description": "UUID of the training, or the model's own version"}
+    )
+
+
+class Artifact(Schema):
+    """A file that a training has made."""
+
+    name = fields.Str(required=True, metadata={"description": "Path in the training's directory"})
+    size = fields.Int(required=True, metadata={"description": "In bytes"})
+    modified = fields.Float(required=True, metadata={"description": "In seconds since 1970"})
+
+
+class ArtifactList(Schema):
+    """The files that a training has made."""
+
+    artifacts = fields.List(fields.Nested(Artifact), required=True)
 
 
 class TrainingList(Schema):

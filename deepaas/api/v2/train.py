@@ -7,47 +7,76 @@ from aiohttp import web
 from deepaas.api.answering import json_response
 from deepaas.api.body import receive
 from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS, TRAININGS
-from deepaas.api.v2.reading import read_arguments
+from deepaas.api.v2.reading import read_raw
 from deepaas.files import UploadedFile, remove
 from deepaas.serving.served import ServedModel
 
 
 async def start_training(request: web.Request) -> web.Response:
     """Start a training, or queue it."""
-    app, model = request.app, _model(request)
+    app, model = request.app, model_of(request)
     uploads: list[UploadedFile] = []
-
-    def ended() -> None:
-        for upload in uploads:
-            remove(upload.filename or "")
-
     try:
         received = await receive(request, app[SCRATCH], app[SETTINGS].client_max_size, uploads)
-        arguments = read_arguments(model.train_arguments, received)
-    except BaseException:
-        ended()
-        raise
-    training = await app[TRAININGS].start(model, arguments, ended)
+        raw = read_raw(model.train_arguments, received)
+        training = await app[TRAININGS].start(model, raw, caller=request.remote or "")
+    finally:
+        # Those of a training have been moved.
+        for upload in uploads:
+            remove(upload.filename or "")
     return json_response(training.as_json())
 
 
 async def list_trainings(request: web.Request) -> web.Response:
     """Answer the trainings of a model, oldest first."""
-    trainings = request.app[TRAININGS].of_model(_model(request))
+    trainings = await request.app[TRAININGS].of_model(model_of(request))
     return json_response([training.as_json() for training in trainings])
 
 
 async def get_training(request: web.Request) -> web.Response:
     """Answer one training."""
-    training = request.app[TRAININGS].get(_model(request), request.match_info["uuid"])
+    training = await request.app[TRAININGS].get(model_of(request), uuid_of(request))
     return json_response(training.as_json())
 
 
 async def delete_training(request: web.Request) -> web.Response:
     """Cancel a training, or forget it where it has ended."""
-    training = await request.app[TRAININGS].delete(_model(request), request.match_info["uuid"])
+    training = await request.app[TRAININGS].delete(model_of(request), uuid_of(request))
     return json_response(training.as_json())
 
 
-def _model(request: web.Request) -> ServedModel:
-    return request.app[REGISTRY].get(request.match_info["model"])
+async def resume_training(request: web.Request) -> web.Response:
+    """Start a training again that has ended before it was done."""
+    training = await request.app[TRAININGS].resume(model_of(request), uuid_of(request))
+    return json_response(training.as_json())
+
+
+async def promote_training(request: web.Request) -> web.Response:
+    """Put what a training has made into service."""
+    model = model_of(request)
+    await request.app[TRAININGS].promote(model, uuid_of(request))
+    return json_response({"model": model.name, "version": model.version})
+
+
+async def withdraw_promotion(request: web.Request) -> web.Response:
+    """Serve what the model brings itself again."""
+    model = model_of(request)
+    await request.app[TRAININGS].promote(model, None)
+    return json_response({"model": model.name, "version": model.version})
+
+
+def model_of(request: web.Request) -> ServedModel:
+    """Return the model that a path names, if it can train.
+
+    Raises:
+        UnknownModel: there is none.
+        FunctionNotOffered: it cannot train.
+    """
+    model = request.app[REGISTRY].get(request.match_info["model"])
+    _ = model.train_arguments
+    return model
+
+
+def uuid_of(request: web.Request) -> str:
+    """Return the training that a path names."""
+    return request.match_info["uuid"]

@@ -1,0 +1,1 @@
+"""The database that outlives a server: SQLite in its state directory, or PostgreSQL."""

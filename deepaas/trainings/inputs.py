@@ -1,0 +1,110 @@
+"""The arguments of a training, kept so that it can be started again with the same."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from deepaas.exceptions import Conflict
+from deepaas.files import UploadedFile
+from deepaas.schema.description import Arguments
+from deepaas.trainings.record import Training
+
+INPUTS = "inputs"
+
+
+def keep(training: Training, raw: Mapping[str, Any], folder: Path) -> None:
+    """Move the files among a call's arguments into the training's folder, and note the rest.
+
+    Args:
+        training: gets ``sent`` and ``files``.
+        raw: values by key, as they came.
+        folder: the training's own.
+    """
+    inputs = folder / INPUTS
+    files: dict[str, list[dict[str, Any]]] = {}
+    sent: dict[str, Any] = {}
+    for key, value in raw.items():
+        uploads = [value] if isinstance(value, UploadedFile) else value
+        if not _are_files(uploads):
+            sent[key] = value
+            continue
+        inputs.mkdir(parents=True, exist_ok=True)
+        files[key] = [_move(one, inputs) for one in uploads]
+    # Not orjson, which refuses integers beyond 64 bits.
+    training.sent = json.dumps(sent).encode()
+    training.files = orjson.dumps(files)
+
+
+async def add_checksums(training: Training, folder: Path) -> None:
+    """Note the SHA-256 and the size of each file.
+
+    Args:
+        training: whose ``files`` are completed.
+        folder: the training's own.
+    """
+    files = orjson.loads(training.files)
+    for several in files.values():
+        for one in several:
+            path = folder / INPUTS / one["path"]
+            one["sha256"] = await asyncio.to_thread(_checksum, path)
+            one["size"] = path.stat().st_size
+    training.files = orjson.dumps(files)
+
+
+def restore(training: Training, arguments: Arguments, folder: Path) -> dict[str, Any]:
+    """Return a training's validated keyword arguments.
+
+    Args:
+        training: the training.
+        arguments: what the model declares now.
+        folder: the training's own.
+
+    Raises:
+        Conflict: a file is gone.
+        InvalidArguments: the model's declarations have changed, and the values fit no more.
+    """
+    raw: dict[str, Any] = json.loads(training.sent)
+    files = orjson.loads(training.files)
+    for argument in arguments:
+        if argument.key in files:
+            uploads = [_upload(one, folder / INPUTS) for one in files[argument.key]]
+            raw[argument.key] = uploads if argument.is_list else uploads[0]
+    return arguments.load(raw)
+
+
+def _are_files(values: Any) -> bool:
+    return (
+        isinstance(values, list)
+        and bool(values)
+        and all(isinstance(one, UploadedFile) for one in values)
+    )
+
+
+def _move(upload: UploadedFile, inputs: Path) -> dict[str, Any]:
+    source = str(upload.filename)
+    path = inputs / os.path.basename(source)
+    shutil.move(source, path)
+    return {**upload._asdict(), "filename": None, "path": path.name}
+
+
+def _upload(kept: Mapping[str, Any], inputs: Path) -> UploadedFile:
+    path = inputs / kept["path"]
+    if not path.exists():
+        raise Conflict(
+            f"the training's file {kept['original_filename']!r} is gone; its code has removed it"
+        )
+    return UploadedFile(kept["name"], str(path), kept["content_type"], kept["original_filename"])
+
+
+def _checksum(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
