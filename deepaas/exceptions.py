@@ -62,6 +62,10 @@ class PayloadTooLarge(DeepaasError):
     """What was sent is larger than allowed."""
 
 
+class DiskFull(DeepaasError):
+    """There is no room on the server's disk for what a call needs to write."""
+
+
 class InvalidArguments(DeepaasError):
     """Arguments do not fit the model's declarations.
 

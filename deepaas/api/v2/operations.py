@@ -17,6 +17,7 @@ REASONS = {
     500: "The model failed",
     501: "The model does not implement this",
     503: "The server is shutting down",
+    507: "The server's disk is full",
 }
 INVALID = {
     "description": "Arguments do not fit: messages by argument",
@@ -121,4 +122,4 @@ def _failures(*statuses: int) -> dict[int, Any]:
 
 
 def _call_failures() -> dict[int, Any]:
-    return {**_failures(400, 413, 415), 422: INVALID, **_failures(500, 501, 503)}
+    return {**_failures(400, 413, 415), 422: INVALID, **_failures(500, 501, 503, 507)}

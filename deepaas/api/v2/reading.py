@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from deepaas.api.text import read_apart
 from deepaas.exceptions import MalformedRequest
 from deepaas.schema.description import Arguments
 from deepaas.schema.parsing import Received, parse
 
 
-def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:
+async def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:
     """Return validated keyword arguments for a model.
 
     Args:
@@ -21,6 +22,6 @@ def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:
         InvalidArguments: naming each argument that does not fit.
     """
     try:
-        return parse(arguments, received)
+        return await read_apart(received.size, parse, arguments, received)
     except ValueError as error:
         raise MalformedRequest(f"malformed JSON: {error}") from None

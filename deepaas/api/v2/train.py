@@ -8,26 +8,21 @@ from deepaas.api.answering import json_response
 from deepaas.api.body import receive
 from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS, TRAININGS
 from deepaas.api.v2.reading import read_arguments
-from deepaas.files import UploadedFile, remove
+from deepaas.files import CallFiles
 from deepaas.serving.served import ServedModel
 
 
 async def start_training(request: web.Request) -> web.Response:
     """Start a training, or queue it."""
     app, model = request.app, _model(request)
-    uploads: list[UploadedFile] = []
-
-    def ended() -> None:
-        for upload in uploads:
-            remove(upload.filename or "")
-
+    files = CallFiles(app[SCRATCH])
     try:
-        received = await receive(request, app[SCRATCH], app[SETTINGS].client_max_size, uploads)
-        arguments = read_arguments(model.train_arguments, received)
+        received = await receive(request, files, app[SETTINGS].client_max_size)
+        arguments = await read_arguments(model.train_arguments, received)
     except BaseException:
-        ended()
+        files.remove()
         raise
-    training = await app[TRAININGS].start(model, arguments, ended)
+    training = await app[TRAININGS].start(model, arguments, files.remove)
     return json_response(training.as_json())
 
 
