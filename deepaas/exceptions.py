@@ -54,10 +54,6 @@ class EndpointDisabled(DeepaasError):
     """The operator has switched this part of the API off."""
 
 
-class StorageFull(DeepaasError):
-    """There is no room left on a disk."""
-
-
 class StorageUnavailable(DeepaasError):
     """The database does not answer."""
 
@@ -80,6 +76,10 @@ class UnsupportedContent(DeepaasError):
 
 class PayloadTooLarge(DeepaasError):
     """What was sent is larger than allowed."""
+
+
+class DiskFull(DeepaasError):
+    """There is no room on the server's disk for what a call needs to write."""
 
 
 class InvalidArguments(DeepaasError):
@@ -124,7 +124,7 @@ class ModelRefusal(DeepaasError):
     """A model refused a call on purpose, with an HTTP error of its own choice.
 
     Args:
-        status: the HTTP status that the model chose, 300 to 599.
+        status: the HTTP status that the model chose, 200 to 599.
         reason: one line, the model's own words.
         text: the whole of the model's words where they are longer than a line, else the reason.
         headers: response headers that the model set, such as ``Location``.

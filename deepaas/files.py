@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import fcntl
 import itertools
 import os
 import shutil
 import tempfile
+import unicodedata
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
 PREFIX = "deepaas-"
 LOCK = "lock"
+NAMELESS = "file"
+# The disk, a quota or the limit on the size of files is exhausted.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# Categories of characters that would break lines where a name is shown.
+BREAKING = ("Cc", "Zl", "Zp")
 
 
 class UploadedFile(NamedTuple):
@@ -61,7 +67,8 @@ class Scratch:
     """
 
     def __init__(self, parent: str | None = None) -> None:
-        self._parent = Path(parent or tempfile.gettempdir())
+        # Workers and models may change their directory.
+        self._parent = Path(parent or tempfile.gettempdir()).absolute()
         self._remove_abandoned()
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._parent))
         # Locked before others can see it: a server that starts just now would take it for free.
@@ -102,29 +109,92 @@ class Scratch:
                 os.close(lock)
 
 
+class CallFiles:
+    """A directory for the files of one call, made for the first of them.
+
+    Models write beside what they were sent; here it meets no other call, and goes with this one.
+
+    Args:
+        scratch: where to make it.
+    """
+
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
+        self._path = ""
+        self._numbers = itertools.count()
+
+    def new_path(self, suffix: str = "") -> str:
+        """Return a path in the directory that was never given before.
+
+        Args:
+            suffix: what it ends in, such as ``.png``.
+
+        Raises:
+            OSError: the directory cannot be made.
+        """
+        if not self._path:
+            path = self._scratch.new_path()
+            # A cleaner of temporary folders may have taken that of a server that runs long.
+            os.makedirs(path, mode=0o700)
+            self._path = path
+        return f"{self._path}{os.sep}{next(self._numbers)}{suffix}"
+
+    def remove(self) -> None:
+        """Remove the directory with all that is in it."""
+        if self._path:
+            remove(self._path)
+
+
 def create(path: str) -> BinaryIO:
-    """Open a new file for writing, unbuffered.
+    """Open a new file for writing.
 
     Args:
         path: as ``Scratch.new_path`` gave it.
+
+    Raises:
+        OSError: it cannot be made.
     """
     try:
-        return cast(BinaryIO, open(path, "xb", buffering=0))
+        return open(path, "xb")
     except FileNotFoundError:
-        # A cleaner of temporary folders has taken the directory of a server that runs long.
+        # See ``CallFiles.new_path``.
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        return cast(BinaryIO, open(path, "xb", buffering=0))
+        return open(path, "xb")
 
 
 def remove(path: str) -> None:
-    """Remove a file if it is still there."""
-    with contextlib.suppress(FileNotFoundError):
+    """Remove a file or a directory if it is still there; what cannot be removed is logged.
+
+    Args:
+        path: where it is; empty for none.
+    """
+    try:
         os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        shutil.rmtree(path, ignore_errors=True)
+        if os.path.lexists(path):
+            LOG.warning("%s cannot be removed", path)
+
+
+def no_room(error: OSError) -> bool:
+    """Return whether an error says that nothing more can be written."""
+    return error.errno in NO_ROOM
 
 
 def base_name(name: str) -> str:
-    """Return the last part of a path that a client of any system sent, without its folders."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "")
+    """Return the bare name of a file that a client of any system sent, without its folders.
+
+    Args:
+        name: any text.
+
+    Returns:
+        A name that can be joined to a folder; ``file`` where nothing of the kind was sent.
+    """
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    bare = "".join(one for one in last if unicodedata.category(one) not in BREAKING)
+    return NAMELESS if bare.strip() in ("", ".", "..") else bare
 
 
 def suffix_of(name: str) -> str:

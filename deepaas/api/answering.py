@@ -31,11 +31,22 @@ def json_response(value: Any) -> web.Response:
     Raises:
         ModelError: it has none; all that has not comes from models.
     """
+    return web.Response(body=encoded(value), headers=JSON_HEADERS)
+
+
+def encoded(value: Any) -> bytes:
+    """Return ``value`` as JSON.
+
+    Args:
+        value: anything that has a JSON form.
+
+    Raises:
+        ModelError: it has none; all that has not comes from models.
+    """
     try:
-        body = to_json(value)
-    except TypeError as error:
+        return to_json(value)
+    except Exception as error:
         raise ModelError(f"what the model says has no JSON form: {error}") from error
-    return web.Response(body=body, headers=JSON_HEADERS)
 
 
 async def send(request: web.Request, answer: Answer, version: str) -> web.StreamResponse:
@@ -49,12 +60,15 @@ async def send(request: web.Request, answer: Answer, version: str) -> web.Stream
     headers = {VERSION: version} if version else {}
     if answer.body is not None and answer.content_type == JSON and not answer.filename:
         return web.Response(body=answer.body, headers=headers | JSON_HEADERS)
-    headers["Content-Type"] = _content_type(answer.content_type)
-    if answer.filename:
-        headers["Content-Disposition"] = _disposition(answer.filename)
-    if answer.body is not None:
-        return web.Response(body=answer.body, headers=headers)
-    return await _stream(request, answer.path, headers)
+    try:
+        headers["Content-Type"] = _content_type(answer.content_type)
+        if answer.filename:
+            headers["Content-Disposition"] = _disposition(answer.filename)
+        if answer.body is not None:
+            return web.Response(body=answer.body, headers=headers)
+        return await _stream(request, answer.path, headers)
+    finally:
+        remove(answer.path)
 
 
 async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> web.StreamResponse:
@@ -79,6 +93,8 @@ def _content_type(content_type: str) -> str:
 
 def _disposition(filename: str) -> str:
     """Return a header by RFC 6266, plain where the name is."""
+    # On disk, a name is any bytes; those that are no UTF-8 are lone surrogates here.
+    filename = filename.encode(errors="replace").decode()
     plain = filename.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
     plain = "".join(one if one.isprintable() else "_" for one in plain)
     if plain == filename:

@@ -38,7 +38,13 @@ class Connection(web.RequestHandler):
             status: HTTP status.
             exc: what went wrong.
             message: the same in words.
+
+        Raises:
+            ConnectionError: there is nobody, or nothing, to answer any more.
         """
+        if isinstance(exc, ConnectionError):
+            LOG.debug("A client has hung up: %s", exc)
+            raise exc
         if status >= 500:
             LOG.error("Error in a connection", exc_info=exc)
         else:
@@ -73,6 +79,8 @@ class Runner(web.AppRunner):
             "keepalive_timeout": KEEPALIVE,
             "read_bufsize": READ_BUFFER,
             "max_line_size": MAX_LINE,
+            # See ``deepaas.api.unpacking``.
+            "auto_decompress": False,
         }
         super().__init__(app, **common, **options)
 

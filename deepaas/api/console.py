@@ -35,6 +35,8 @@ class Console:
 
     def keep(self, data: bytes) -> None:
         """Keep some output, and drop the oldest beyond the capacity."""
+        if not data:
+            return
         with self._lock:
             self._chunks.append(data)
             self._size += len(data)
@@ -47,9 +49,12 @@ class Console:
                     self._size += len(oldest) - excess
 
     def mark(self) -> None:
-        """Write down that the console is read now."""
+        """Write down, on a line of its own, that the console is read now."""
         moment = datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="milliseconds")
-        self.keep(f"--- DEBUG MARKER {moment} ---\n".encode())
+        with self._lock:
+            within_line = bool(self._chunks) and not self._chunks[-1].endswith(b"\n")
+        start = "\n" if within_line else ""
+        self.keep(f"{start}--- DEBUG MARKER {moment} ---\n".encode())
 
     def read(self) -> bytes:
         """Return all that is kept."""

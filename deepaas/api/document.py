@@ -23,6 +23,7 @@ from deepaas.schema.openapi import ParameterRenderer
 from deepaas.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
+PAGE = "index.html"
 # Swagger UI writes style attributes and shows small pictures that it carries in its own files.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -117,7 +118,7 @@ async def get_document(request: web.Request) -> web.Response:
 async def get_page(request: web.Request) -> web.Response:
     """Answer the Swagger UI."""
     prefix = request.app[SETTINGS].base_path
-    page = Template((STATIC / "index.html").read_text())
+    page = Template((STATIC / PAGE).read_text())
     text = page.substitute(static=f"{prefix}/api/static", spec=f"{prefix}/swagger.json")
     headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
@@ -131,6 +132,7 @@ async def redirect_to_page(request: web.Request) -> web.Response:
 async def get_asset(request: web.Request) -> web.FileResponse:
     """Answer a file of the Swagger UI."""
     path = STATIC / request.match_info["name"]
-    if not path.is_file():
+    # The page itself is a template.
+    if path.name == PAGE or not path.is_file():
         raise web.HTTPNotFound
     return web.FileResponse(path)

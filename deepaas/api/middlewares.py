@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 from aiohttp import web
 
 from deepaas import exceptions
+from deepaas.files import no_room
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -29,8 +30,15 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.ExecutorClosed: 503,
     exceptions.Overloaded: 503,
     exceptions.StorageUnavailable: 503,
-    exceptions.StorageFull: 507,
+    exceptions.DiskFull: 507,
 }
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# What frames an answer is for the server to say; a model that says otherwise would cut it short.
+FRAMING = re.compile(
+    r"connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*"
+    r"|content-(encoding|length|type)",
+    re.IGNORECASE,
+)
 
 
 # Seconds after which it may be worth while to ask again.
@@ -46,16 +54,13 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         body = json.dumps(error.messages, default=str).encode()
         return _response(422, body)
     except exceptions.ModelRefusal as error:
-        return failure(error.status, str(error), reason=error.reason, headers=error.headers)
+        return _refused(error)
     except exceptions.DeepaasError as error:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
         status = STATUS.get(type(error), 500)
         response = failure(status, str(error), headers=RETRY if status == 503 else None)
-        bomb = (
-            isinstance(error, exceptions.PayloadTooLarge) and "Content-Encoding" in request.headers
-        )
-        if bomb or request.content.exception() is not None:
+        if request.content.exception() is not None:
             return await _hang_up_after(request, response)
         return response
     except web.HTTPException as error:
@@ -64,25 +69,47 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         text = _explanation(request, error)
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return failure(error.status, text, headers=headers)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+    except Exception as error:
+        # Into an answer that is under way, another one would go as if it were a part of it.
+        if request.writer.output_size > 0 or (
+            isinstance(error, ConnectionError) and request.transport is None
+        ):
+            raise
+        if isinstance(error, OSError) and no_room(error):
             return failure(507, "the server's disk is full")
-        raise
-    except Exception:
         LOG.exception("Unexpected error in %s %s", request.method, request.path)
         return failure(500, "internal error of the server; its log says more")
 
 
 async def _hang_up_after(request: web.Request, response: web.Response) -> web.Response:
-    """Send an answer and close the connection, so that nothing more of a body is read.
+    """Send an answer and close the connection.
 
-    More of a bomb would be unpacked, and more of a body that cannot be read would raise again.
+    Whatever is left of a body that cannot be read would raise again.
     """
     response.force_close()
     await response.prepare(request)
     await response.write_eof()
     request.protocol.force_close()
     return response
+
+
+def _refused(error: exceptions.ModelRefusal) -> web.Response:
+    headers = _passable(error.headers)
+    if error.status >= 300:
+        return failure(error.status, str(error), error.reason, headers)
+    # The model did not fail, though it answered by raising.
+    text = None if error.status in (204, 205) else str(error)
+    return web.Response(
+        status=error.status, text=text, reason=error.reason or None, headers=headers
+    )
+
+
+def _passable(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in headers.items()
+        if HEADER_NAME.fullmatch(name) and not FRAMING.fullmatch(name)
+    }
 
 
 def failure(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from deepaas.database.tables import METADATA
-from deepaas.exceptions import ConfigurationError, StorageFull, StorageUnavailable
+from deepaas.exceptions import ConfigurationError, DiskFull, StorageUnavailable
 
 # The newest migration. Tables that are made anew are in this state.
 HEAD = "0001"
@@ -60,7 +60,7 @@ class Database:
                 state = await connection.run_sync(_made)
                 if state != HEAD:
                     await connection.run_sync(_upgrade)
-        except (StorageFull, StorageUnavailable) as error:
+        except (DiskFull, StorageUnavailable) as error:
             raise ConfigurationError(
                 f"the database {self._shown} cannot be used: {error}"
             ) from error
@@ -84,7 +84,7 @@ class Database:
         """Give a connection whose changes are kept if nothing is raised.
 
         Raises:
-            StorageFull: the disk is full.
+            DiskFull: the disk is full.
             StorageUnavailable: the database does not answer.
         """
         async with _translated(), self._engine.connect() as connection:
@@ -135,7 +135,7 @@ async def _translated() -> AsyncIterator[None]:
     except DBAPIError as error:
         text = " ".join(str(error.orig).split())
         if any(one in text for one in FULL):
-            raise StorageFull(f"nothing more can be stored: {text}") from error
+            raise DiskFull(f"nothing more can be stored: {text}") from error
         raise StorageUnavailable(f"the database does not answer: {text}") from error
     except (SQLAlchemyError, OSError) as error:
         raise StorageUnavailable(f"the database does not answer: {error}") from error

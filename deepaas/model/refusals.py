@@ -24,7 +24,7 @@ def as_refusal(error: BaseException) -> Refusal | None:
     aiohttp = sys.modules.get("aiohttp.web_exceptions")
     if aiohttp is not None and isinstance(error, aiohttp.HTTPException):
         # The base class, which some models raise, has no status of its own.
-        status = error.status if 300 <= error.status <= 599 else 500
+        status = error.status if 200 <= error.status <= 599 else 500
         reason = str(error.reason or "")
         default = f"{error.status}: {reason}"
         text = error.text if error.text and error.text != default else reason

@@ -16,7 +16,10 @@ from deepaas.schema.accept import ANYTHING, first_type, names_something, negotia
 from deepaas.schema.description import Argument, Arguments
 
 NOT_A_FILE = "Not a file: send it as a file part of multipart/form-data."
+NOT_UTF8 = "Not UTF-8 text."
 NOT_AN_OBJECT = {"_schema": ["Invalid input type."]}
+# Their bytes are decoded before they get here; what is not UTF-8 has become lone surrogates.
+RAW_PLACES = ("headers", "cookies")
 EMPTY: MultiMapping[Any] = MultiDictProxy(MultiDict())
 # Beyond this, JSON integers have lost digits when they arrive as floats.
 EXACT = 2.0**63
@@ -58,6 +61,12 @@ class Received:
     def place(self, name: str) -> Any:
         """Return the mapping for one of the places of ``Argument``, JSON excepted."""
         return getattr(self, name)
+
+    @property
+    def size(self) -> int:
+        """How much text there is to be read and validated, in about as many bytes."""
+        texts = self.form.values() if self.form else ()
+        return len(self.body) + sum(len(text) for text in texts if isinstance(text, str))
 
 
 def parse(arguments: Arguments, received: Received) -> dict[str, Any]:
@@ -101,6 +110,8 @@ def collect(arguments: Arguments, received: Received) -> tuple[dict[str, Any], d
                 values = received.place(place)
                 if argument.key in values:
                     raw[argument.key] = _from_text(argument, values, place)
+                    if place in RAW_PLACES and not all(map(_is_utf8, values.getall(argument.key))):
+                        errors[argument.key] = [NOT_UTF8]
                     break
         if argument.is_file and argument.key not in raw:
             _refuse_text_elsewhere(argument, received, document, errors)
@@ -172,17 +183,27 @@ def _from_text(argument: Argument, values: MultiMapping[Any], place: str) -> Any
     return items[0] if len(items) == 1 and isinstance(items[0], list) else items
 
 
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_scalar(value: Any) -> bool:
     return isinstance(value, str | int | float)
 
 
 def _object(value: Any) -> Any:
-    if type(value) is str:
-        try:
-            return orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return value
-    return value
+    """Return what JSON text stands for; text that is none is for the field to refuse."""
+    if type(value) is not str:
+        return value
+    try:
+        document = orjson.loads(value)
+        return json.loads(value) if _inexact(document) else document
+    except (ValueError, RecursionError):
+        return value
 
 
 def _refuse_text(argument: Argument, value: Any, errors: dict[str, Any]) -> None:

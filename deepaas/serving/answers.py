@@ -6,12 +6,15 @@ import io
 import mimetypes
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
 
 import marshmallow as ma
 import orjson
 
-from deepaas.files import ReturnedFile, UploadedFile, create
+from deepaas.exceptions import DiskFull
+from deepaas.files import ReturnedFile, UploadedFile, create, no_room
 from deepaas.serving.encoding import to_json
 
 JSON = "application/json"
@@ -62,18 +65,19 @@ def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
     Raises:
         TypeError: it has no JSON form.
         ValueError: it does not follow the schema.
+        DiskFull: it is large, and there is no room for it.
     """
     if isinstance(result, ReturnedFile | UploadedFile) and result.filename:
         with open(result.filename, "rb") as file:
             name = result.original_filename or os.path.basename(result.filename)
-            return _from_file(file, name, result.content_type or "", form)
+            return _from_file(file, _text(name), _text(result.content_type or ""), form)
     if _is_stream(result):
         with result:
             return _from_file(result, _name(result), "", form)
     wants_json = form.accept in ("", JSON)
     if not wants_json and isinstance(result, bytes | bytearray | memoryview | str):
         body = result.encode() if isinstance(result, str) else bytes(result)
-        return _answer(form.accept, body, form)
+        return _answer(_text(form.accept), body, form)
     return _answer(JSON, _json(result, schema, form.bare), form)
 
 
@@ -115,14 +119,21 @@ def _is_stream(result: Any) -> bool:
 
 def _name(stream: Any) -> str:
     name = getattr(stream, "name", "")
-    return os.path.basename(name) if isinstance(name, str) else ""
+    return _text(os.path.basename(name)) if isinstance(name, str | bytes | os.PathLike) else ""
+
+
+def _text(value: Any) -> str:
+    """Return plain text: the server does not know a model's own kinds of it."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return os.fsdecode(value) if isinstance(value, bytes | os.PathLike) else str(value)
 
 
 def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> Answer:
     if isinstance(stream, io.BytesIO | io.StringIO):
         stream.seek(0)
     head: bytes | str = stream.read(INLINE + 1)
-    content_type = form.accept or content_type or _guess(name)
+    content_type = _text(form.accept) or content_type or _guess(name)
     filename = "" if isinstance(stream, io.BytesIO | io.StringIO) else name
     if isinstance(head, str):
         rest = stream.read()
@@ -130,7 +141,7 @@ def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> An
         return _answer(content_type, (head + rest).encode(), form, filename)
     if len(head) <= INLINE:
         return Answer(content_type, head, filename=filename)
-    with create(form.spool) as spool:
+    with _spooling(form) as spool:
         spool.write(head)
         shutil.copyfileobj(stream, spool, INLINE)
     return Answer(content_type, None, form.spool, filename)
@@ -139,9 +150,20 @@ def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> An
 def _answer(content_type: str, body: bytes, form: Form, filename: str = "") -> Answer:
     if len(body) <= INLINE:
         return Answer(content_type, body, filename=filename)
-    with create(form.spool) as spool:
+    with _spooling(form) as spool:
         spool.write(body)
     return Answer(content_type, None, form.spool, filename)
+
+
+@contextmanager
+def _spooling(form: Form) -> Iterator[BinaryIO]:
+    try:
+        with create(form.spool) as spool:
+            yield spool
+    except OSError as error:
+        if no_room(error):
+            raise DiskFull("the server's disk is full: there is no room for the answer") from error
+        raise
 
 
 def _guess(name: str) -> str:

@@ -6,6 +6,7 @@ import datetime
 import decimal
 import json
 import math
+import numbers
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -39,12 +40,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return _text(bytes(value))
     if hasattr(value, "tolist"):
-        return value.tolist()
+        plain = value.tolist()
+        # NumPy's longest numbers have no plain form, and come back as they are.
+        if type(plain) is not type(value):
+            return plain
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    if isinstance(value, decimal.Decimal):
+    if isinstance(value, decimal.Decimal | numbers.Real):
         return float(value)
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()

@@ -13,7 +13,7 @@ from multidict import CIMultiDict, MultiDict
 
 from deepaas import log
 from deepaas.current import inside
-from deepaas.exceptions import InvalidArguments
+from deepaas.exceptions import DiskFull, InvalidArguments
 from deepaas.model.describe import DIRECTORY, describe
 from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
@@ -57,6 +57,12 @@ class Invalid(NamedTuple):
 
 class Unreadable(NamedTuple):
     """A JSON document cannot be read."""
+
+    text: str
+
+
+class NoRoom(NamedTuple):
+    """A large answer found no room on the disk."""
 
     text: str
 
@@ -117,7 +123,7 @@ class Prepare:
 
 def predict(
     ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure:
+) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
     """Predict, and make the answer that the caller wants.
 
     Args:
@@ -137,20 +143,22 @@ def predict(
         return tuple(render(result, ready.description.response, Form(accept, spool)))
     except (TypeError, ValueError) as error:
         return Failure(f"its answer cannot be sent: {error}")
+    except DiskFull as error:
+        return NoRoom(str(error))
 
 
 def predict_document(
     ready: ReadyModel,
     body: bytes,
-    parts: Mapping[str, Sequence[tuple[str, str]]],
+    parts: Mapping[str, Sequence[tuple[str, Any]]],
     spool: str,
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | Invalid | Unreadable:
-    """Predict for a large JSON document, which is read and validated here.
+) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom | Invalid | Unreadable:
+    """Predict for a large JSON document or form, which is read and validated here.
 
     Args:
         ready: the model.
-        body: the document.
-        parts: the other parts of the request, ``query``, ``headers`` and ``cookies``.
+        body: the document; empty if there is none.
+        parts: the other parts of the request: ``query``, ``form``, ``headers`` and ``cookies``.
         spool: see ``Form``.
 
     Returns:
@@ -159,6 +167,7 @@ def predict_document(
     declared = ready.description.predict or Arguments()
     received = Received(
         query=MultiDict(parts["query"]),
+        form=MultiDict(parts.get("form", ())),
         body=body,
         headers=CIMultiDict(parts["headers"]),
         cookies=MultiDict(parts["cookies"]),
@@ -174,7 +183,7 @@ def predict_document(
 
 def predict_shown(
     ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure:
+) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
     """Predict, and show the result as Python does beside the answer.
 
     Args:
@@ -202,6 +211,8 @@ def predict_shown(
         return "text/plain", shown.encode(), "", "", shown
     except ValueError as error:
         return Failure(f"its answer cannot be sent: {error}")
+    except DiskFull as error:
+        return NoRoom(str(error))
 
 
 def train(

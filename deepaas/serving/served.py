@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deepaas.exceptions import (
+    DiskFull,
     FunctionNotOffered,
     InvalidArguments,
     MalformedRequest,
@@ -27,6 +28,7 @@ from deepaas.schema.parsing import Received
 from deepaas.serving.answers import Answer
 from deepaas.serving.runtime import (
     Invalid,
+    NoRoom,
     NotOffered,
     Trained,
     Unreadable,
@@ -126,18 +128,19 @@ class ServedModel:
             ModelRefusal: the model raised an HTTP error.
             ModelError: the model raised, its worker died, or its answer cannot be sent.
             Overloaded: too many wait already.
+            DiskFull: there is no room for its answer.
         """
         accept = self.predict_arguments.accepted(arguments)
         outcome, version = await self._predict(predict, arguments, accept)
         return Answer(*outcome), version
 
     async def predict_document(self, received: Received) -> tuple[Answer, str]:
-        """Predict for a large JSON document, which the worker reads and validates.
+        """Predict for a large JSON document or form, which the worker reads and validates.
 
         Neither time nor memory of this process is spent on it, and others are answered meanwhile.
 
         Args:
-            received: the request, without a form.
+            received: the request.
 
         Raises:
             InvalidArguments: naming each argument that does not fit.
@@ -148,6 +151,7 @@ class ServedModel:
         wanted = {"Accept", *(one.key for one in declared if "headers" in one.places)}
         parts = {
             "query": list(received.query.items()),
+            "form": list(received.form.items()),
             "headers": [
                 (name, one) for name in wanted for one in received.headers.getall(name, ())
             ],
@@ -273,6 +277,8 @@ class ServedModel:
             return MalformedRequest(f"malformed JSON: {outcome.text}")
         if isinstance(outcome, Refusal):
             return ModelRefusal(*outcome)
+        if isinstance(outcome, NoRoom):
+            return DiskFull(outcome.text)
         if isinstance(outcome, NotOffered):
             return FunctionNotOffered(f"model {self.name!r} {outcome.text}")
         return ModelError(f"model {self.name!r} failed in {function}: {outcome.text}")

@@ -96,7 +96,7 @@ class TrainingService:
 
         Raises:
             Overloaded: too many wait already.
-            StorageFull: it cannot be written down.
+            DiskFull: it cannot be written down.
             StorageUnavailable: likewise.
         """
         self._refuse_too_many()

@@ -1,7 +1,10 @@
 """What models return, as callers get it."""
 
+import asyncio
 import hashlib
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +36,7 @@ async def answered(serve, what, **options):
         ("utf8", {"bytes": "é"}),
         ("keys", {"1": "int", "1.5": "float", "null": "none"}),
         ("many", list(range(300_000))),
+        ("long", {"one": 1.5, "more": [2.5, None]}),
         (
             "moments",
             ["2024-02-29", "2024-02-29T12:30:00", "2024-02-29T00:00:00+00:00", "12:30:00"],
@@ -60,6 +64,7 @@ async def test_large_integers_and_lone_surrogates_stay_what_they_are(serve):
         ("object", "object"),
         ("binary", "not UTF-8"),
         ("mixed", "tuple"),
+        ("complex", "clongdouble"),
         ("endless", "contains itself"),
     ],
 )
@@ -130,6 +135,48 @@ async def test_a_returned_file_goes_out_under_the_name_that_it_gives(serve, tmp_
     answer = await predict(client, "answering", params=query, headers=PNG)
     assert answer.body == b"II*"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="scan.tif"'
+
+
+async def test_the_name_of_a_returned_file_may_be_a_path(serve, tmp_path):
+    path = tmp_path / "0.tmp"
+    path.write_bytes(b"II*")
+    client = await serve("answering")
+    query = {"what": "path_as_name", "path": str(path)}
+    answer = await predict(client, "answering", params=query)
+    assert (answer.status, answer.body) == (200, b"II*")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="scan.tif"'
+
+
+async def test_a_name_that_is_no_text_does_not_hide_the_answer(serve, tmp_path):
+    client = await serve("answering")
+    for size in (3, 3_000_000):
+        (tmp_path / "a\udcff.bin").write_bytes(b"a" * size)
+        query = {"what": "odd_name", "path": str(tmp_path)}
+        answer = await predict(client, "answering", params=query, headers=PNG)
+        assert answer.status == 200
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="a?.bin"'
+    assert [path.name for path in tmp_path.glob("deepaas-*/*")] == ["lock"]
+
+
+async def test_who_drops_a_download_is_not_complained_of(serve, tmp_path, caplog, eventually):
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(200_000_000)
+    client = await serve("answering")
+    url = client._base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    target = f"/v2/models/answering/predict/?what=open&path={path}"
+    writer.write(f"POST {target} HTTP/1.1\r\nHost: a\r\nAccept: image/png\r\n\r\n".encode())
+    assert b"200 OK" in await reader.readline()
+    writer.transport.abort()
+
+    async def held():
+        targets = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+        return [one for one in targets if one.startswith(str(tmp_path)) and "deleted" in one]
+
+    await eventually(held, lambda files: not files)
+    assert (await predict(client, "answering", params={"what": "str"})).status == 200
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_large_answers_leave_nothing_behind(serve, tmp_path):

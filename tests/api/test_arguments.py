@@ -1,5 +1,7 @@
 """How arguments come out of requests, and what is said of those that do not fit."""
 
+import json
+
 import aiohttp
 
 from tests.api.asking import JSON, ask, predict
@@ -179,3 +181,18 @@ async def test_a_failure_of_the_models_own_field_names_model_and_argument(serve)
     assert answer.status == 500
     for word in ("'kinds'", "'broken'", "reversed"):
         assert word in answer.message
+
+
+async def test_of_several_cookies_by_one_name_the_first_counts(serve):
+    client = await serve("places")
+    headers = {"Cookie": 'other=x; cookies="first"; cookies=second; cookies=third'}
+    answer = await predict(client, "places", headers=headers)
+    assert answer.predictions == {"cookies": "first"}
+
+
+async def test_integers_in_json_text_are_exact(serve):
+    client = await serve("kinds")
+    large = {"a": [2**80 + 1, {"b": -(2**70)}], "c": 1e300}
+    text = json.dumps(large)
+    for request in ({"params": {"dict": text}}, {"data": {"dict": text}}):
+        assert (await predict(client, "kinds", **request)).predictions == {"dict": repr(large)}

@@ -48,6 +48,40 @@ async def test_multipart_without_a_boundary_is_400(serve):
         assert "boundary" in answer.message
 
 
+async def test_headers_that_are_no_text_are_refused(serve):
+    client = await serve("places")
+    body = b"Content-Length: 2\r\n\r\n{}"
+    for header, status, said in (
+        (b"Content-Type: multipart/form-data; boundary=\xff\r\n" + body, 400, "Content-Type"),
+        (b"Content-Type: application/json; charset=\xff\r\n" + body, 415, "charset"),
+        (b"Content-Type: te\xfft/plain\r\n" + body, 415, "application/json"),
+        (b"Content-Encoding: \xff\r\nContent-Type: application/json\r\n" + body, 415, "gzip"),
+        (b"X-Token: caf\xe9\r\n\r\n", 422, "X-Token"),
+        (b"Cookie: cookies=\xff\r\n\r\n", 422, "cookies"),
+    ):
+        answered, document = await raw(client, "/v2/models/places/predict/", header)
+        assert answered == status
+        assert said in str(document)
+
+
+async def test_utf8_in_headers_and_cookies_is_text(serve):
+    client = await serve("places")
+    header = "X-Token: café\r\nCookie: cookies=猫\r\n\r\n".encode()
+    status, document = await raw(client, "/v2/models/places/predict/", header)
+    assert document["predictions"] == {"headers": "café", "cookies": "猫"}
+
+
+async def raw(client, path, rest):
+    """Send a POST request with a head that no client library sends; return status and JSON."""
+    url = client._base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n".encode() + rest)
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), orjson.loads(body)
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -152,6 +186,11 @@ async def test_text_that_is_not_utf8_is_400(serve):
         assert "utf-8" in answer.message
     answer = await predict(client, "kinds", data=b"str=\xff", headers=URLENCODED)
     assert answer.status == 400
+    for encoding in ("", "; charset=utf-8"):
+        headers = {"Content-Type": f"{URLENCODED['Content-Type']}{encoding}"}
+        form = "str=café+%C3%A9&strings=猫".encode()
+        answer = await predict(client, "kinds", data=form, headers=headers)
+        assert answer.predictions == {"str": "'café é'", "strings": "['猫']"}
     replacement = await ask(client, "POST", f"{kinds}?str=\ufffd")
     assert replacement.predictions == {"str": "'\ufffd'"}
 
@@ -169,6 +208,10 @@ async def test_an_unknown_charset_is_415_and_a_known_one_is_read(serve):
             answer = await predict(client, "kinds", data=body, headers=headers)
             assert answer.status == 415
             assert "charset" in answer.message
+    null = part + b'; charset="a\0b"\r\n\r\n' + END
+    answer = await predict(client, "kinds", data=null, headers=MULTIPART)
+    assert answer.status == 415
+    assert "charset" in answer.message
     for content_type, body in (
         ("application/json; charset=utf-16", '{"str": "é"}'.encode("utf-16")),
         ("application/x-www-form-urlencoded; charset=latin-1", b"str=%E9"),

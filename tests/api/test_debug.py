@@ -3,6 +3,7 @@
 import datetime
 import re
 
+from deepaas.api.console import Console
 from tests.api.asking import ask, get, predict
 
 DEBUG = "/v2/debug/"
@@ -57,6 +58,18 @@ async def test_each_call_leaves_a_mark_with_its_time(serve, eventually):
     assert (before - moments[0]).total_seconds() < 0.001
     first, second = [found.start() for found in MARKER.finditer(text)][:2]
     assert first < text.index("printed between") < text.rindex("--- DEBUG MARKER")
+
+
+async def test_a_mark_is_on_a_line_of_its_own():
+    console = Console()
+    for output in (b"", b"a whole line\n", b"half a line", b"..."):
+        console.keep(output)
+    console.mark()
+    console.mark()
+    lines = console.read().decode().splitlines()
+    assert lines[:2] == ["a whole line", "half a line..."]
+    assert all(MARKER.fullmatch(line) for line in lines[2:])
+    assert len(lines) == 4
 
 
 async def test_it_is_bounded_and_keeps_the_newest(serve, eventually):

@@ -109,6 +109,13 @@ async def test_characters_that_no_header_can_hold_do_not_break_the_answer_off(se
     assert (answer.status, answer.headers["X-Odd"]) == (400, "a b")
 
 
+async def test_headers_of_a_model_do_not_reach_the_connection(serve):
+    client = await serve("failing")
+    answer = await failed(client, "framing")
+    assert (answer.status, answer.message, answer.headers["X-Good"]) == (400, "no", "yes")
+    assert set(answer.headers) == {"X-Good", "Content-Type", "Content-Length", "Date", "Server"}
+
+
 async def test_text_that_is_no_unicode_does_not_hide_the_failure(serve):
     client = await serve("failing")
     answer = await failed(client, "surrogate")
@@ -144,3 +151,12 @@ async def test_get_metadata_that_exits_ends_nothing(serve):
     assert answer.status == 500
     assert "SystemExit: 2" in answer.message
     assert (await ask(client, "GET", "/v2/models/")).status == 200
+
+
+async def test_metadata_that_are_no_json_do_not_hide_other_models(serve):
+    client = await serve("describing:Bad", "describing:Good")
+    bad, good = (await ask(client, "GET", "/v2/models/")).json["models"]
+    assert (bad["id"], good["author"]) == ("describing:Bad", "the tests")
+    answer = await ask(client, "GET", "/v2/models/describing:Bad/")
+    assert answer.status == 500
+    assert "no JSON form" in answer.message

@@ -112,6 +112,13 @@ async def test_an_unknown_path_or_model_is_404(serve):
         assert "nobody" in answer.message
 
 
+async def test_the_template_of_the_page_is_no_page(serve):
+    client = await serve("echo")
+    answer = await get(client, "/api/static/index.html")
+    assert answer.status == 404
+    assert "/api/static/index.html" in answer.message
+
+
 async def test_static_files_lead_nowhere_else(serve):
     client = await serve("echo")
     root = (await get(client, "/")).url

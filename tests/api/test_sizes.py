@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.api.asking import JSON, Answer, predict
+from tests.api.asking import JSON, Answer, ask, get, predict
 
 GZIP = {**JSON, "Content-Encoding": "gzip"}
 DOCUMENT = b'{"str": "unpacked"}'
@@ -38,18 +38,37 @@ async def test_bad_gzip_is_400(serve, caplog):
         assert answer.status == 400
         assert "gzip" in answer.message
         assert "\n" not in answer.message
-        assert answer.headers["Connection"] == "close"
-        # The client opens another connection, as it was told.
         assert (await predict(client, "kinds")).status == 200
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_compressed_body_that_ends_too_early_is_400(serve, encoding):
+    client = await serve("kinds")
+    pack = gzip.compress if encoding == "gzip" else zlib.compress
+    headers = {**JSON, "Content-Encoding": encoding}
+    # What is there would do as a document.
+    padded = DOCUMENT + os.urandom(100_000).hex().translate({ord(c): " " for c in "0123"}).encode()
+    for body in (pack(DOCUMENT)[:-1], pack(DOCUMENT)[:-5], pack(padded)[:-1000]):
+        answer = await predict(client, "kinds", data=body, headers=headers)
+        assert answer.status == 400
+        assert f"the {encoding} data in the body ends too early" in answer.message
+
+
+async def test_several_compressed_files_after_each_other_are_one_body(serve):
+    client = await serve("kinds")
+    body = b"".join(gzip.compress(bytes((byte,))) for byte in DOCUMENT.ljust(5000))
+    answer = await predict(client, "kinds", data=body, headers=GZIP)
+    assert answer.predictions == {"str": "'unpacked'"}
+
+
 async def test_an_unknown_encoding_is_415(serve):
     client = await serve("kinds")
-    headers = {**JSON, "Content-Encoding": "rot13"}
-    answer = await predict(client, "kinds", data=DOCUMENT, headers=headers)
-    assert answer.status == 415
-    assert "rot13" in answer.message
+    for encoding in ("rot13", "br", "zstd", "gzip, gzip"):
+        headers = {**JSON, "Content-Encoding": encoding}
+        answer = await predict(client, "kinds", data=DOCUMENT, headers=headers)
+        assert answer.status == 415
+        assert encoding in answer.message
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -61,7 +80,8 @@ async def test_a_bomb_is_413_in_little_memory(serve, encoding):
         client, "kinds", data=io.BytesIO(packed), headers={**JSON, "Content-Encoding": encoding}
     )
     assert answer.status == 413
-    assert "larger than" in answer.message
+    assert "unpacks to more than" in answer.message
+    assert "limit for compressed bodies" in answer.message
     assert peak() - before < 64 * 1024
     assert (await predict(client, "kinds")).status == 200
 
@@ -133,6 +153,15 @@ async def test_a_form_may_not_fill_the_memory_with_text_or_parts(serve):
         assert "multipart/form-data" in answer.message
 
 
+async def test_a_form_without_files_is_bounded_too(serve):
+    client = await serve("echo")
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for body in (b"text=" + b"x" * 17_000_000, b"values=1&" * 300_000):
+        answer = await predict(client, "echo", data=io.BytesIO(body), headers=headers)
+        assert answer.status == 413
+        assert "form; send" in answer.message
+
+
 async def test_a_limit_of_zero_is_none(serve):
     client = await serve("echo", client_max_size=0)
     file = aiohttp.FormData({"how": "size"})
@@ -152,6 +181,25 @@ async def first_answer(client, data, headers) -> Answer:
     """Return the answer to a body that never ends."""
     async with asyncio.timeout(5):
         return await predict(client, "kinds", data=data, headers=headers)
+
+
+@pytest.mark.parametrize("way", ["multipart", "urlencoded", "json"])
+@pytest.mark.parametrize("function", ["predict", "train"])
+async def test_others_are_answered_while_a_large_body_is_read(serve, pipes, way, function):
+    client = await serve("pondering")
+    reached, go_on = pipes
+    text = f"{reached.path}|{go_on.path}|{'x' * 100_000}"
+    body = {
+        "multipart": {"data": aiohttp.FormData({"text": text}, default_to_multipart=True)},
+        "urlencoded": {"data": {"text": text}},
+        "json": {"json": {"text": text}},
+    }[way]
+    path = f"/v2/models/pondering/{function}/"
+    large = asyncio.create_task(ask(client, "POST", path, **body))
+    assert await reached.line() == "reached"
+    assert (await get(client, "/v2/models/")).status == 200
+    go_on.let()
+    assert (await large).status == 200
 
 
 async def pieces(data):

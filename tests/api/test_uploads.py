@@ -58,6 +58,14 @@ async def test_without_a_content_type_it_is_some_bytes(serve):
         ("Kätzchen 猫.png", "Kätzchen 猫.png"),
         ("%22quoted%22.png", '"quoted".png'),
         ("no_extension", "no_extension"),
+        ("..", "file"),
+        ("..\\\\..", "file"),
+        (".", "file"),
+        ("dir/", "file"),
+        ("a%0D%0Ab", "ab"),
+        ("a\tb\x7f\u0085.png", "ab.png"),
+        (".hidden", ".hidden"),
+        ("family 👨\u200d👩.png", "family 👨\u200d👩.png"),
     ],
 )
 async def test_a_file_name_loses_its_folders_and_nothing_else(serve, sent, seen, tmp_path):
@@ -68,6 +76,42 @@ async def test_a_file_name_loses_its_folders_and_nothing_else(serve, sent, seen,
     assert file["original_filename"] == seen
     assert file["filename"].startswith(str(tmp_path))
     assert file["content"] == ""
+
+
+@pytest.mark.parametrize(
+    ("disposition", "seen"),
+    [
+        (b"name=\"needed\"; filename*=UTF-8''caf%C3%A9.txt", "café.txt"),
+        (b"name=needed; FILENAME*=iso-8859-1'en'caf%E9.txt", "café.txt"),
+        (b"name*=UTF-8''needed; filename*=UTF-8''%2e%2e%2fa", "a"),
+        (b"name=needed; filename*=UTF-8''other; filename=plain", "plain"),
+    ],
+)
+async def test_names_in_the_extended_form_are_read(serve, disposition, seen):
+    client = await serve("files")
+    part = b"Content-Disposition: form-data; " + disposition + b"\r\n\r\ncontent"
+    (file,) = (await predict(client, "files", **raw_form(part))).predictions["files"]
+    assert (file["original_filename"], file["content"]) == (seen, "content")
+
+
+async def test_an_extended_name_that_is_not_of_its_charset_is_refused(serve):
+    client = await serve("files")
+    for charset, status in (("UTF-8", 400), ("klingon", 415)):
+        disposition = f"form-data; name=needed; filename*={charset}''%ff"
+        part = f"Content-Disposition: {disposition}\r\n\r\n".encode()
+        answer = await predict(client, "files", **raw_form(part))
+        assert answer.status == status
+        assert "charset" in answer.message
+
+
+@pytest.mark.parametrize("charset", ["klingon", "binary"])
+async def test_a_file_is_bytes_whatever_its_charset_is(serve, charset):
+    client = await serve("files")
+    content_type = f"text/csv; charset={charset}"
+    parts = form(("needed", "a.csv", b"a,\xff", content_type))
+    (file,) = (await predict(client, "files", data=parts)).predictions["files"]
+    assert file["content_type"] == content_type
+    assert file["content"] == "a,\xff"
 
 
 async def test_a_file_keeps_its_extension_on_disk(serve):
@@ -136,8 +180,8 @@ async def test_large_files_arrive_as_they_were_sent(serve):
 
 
 def left(tmp_path):
-    """Return the files that a server has in its temporary folder, its lock excepted."""
-    return [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "lock"]
+    """Return what a server has in its temporary folder, its lock excepted."""
+    return [path for path in tmp_path.glob("deepaas-*/**/*") if path.name != "lock"]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +189,8 @@ def left(tmp_path):
     [
         ({}, 200),
         ({"what": "delete"}, 200),
+        ({"what": "beside"}, 200),
+        ({"what": "folder"}, 200),
         ({"what": "fail"}, 500),
         ({"what": "exit"}, 500),
     ],
@@ -154,6 +200,14 @@ async def test_nothing_is_left_of_a_call_whatever_the_model_does(serve, tmp_path
     answer = await predict(client, "files", data=form(("needed", "n", b"n"), **texts))
     assert answer.status == status
     assert left(tmp_path) == []
+
+
+async def test_what_a_model_writes_beside_its_upload_is_in_no_other_call_s_way(serve):
+    client = await serve("files")
+    for _ in range(3):
+        parts = form(("needed", "n.bin", b"n"), what="beside")
+        (file,) = (await predict(client, "files", data=parts)).predictions["files"]
+        assert file["original_filename"] == "n.bin"
 
 
 async def test_nothing_is_left_of_a_refused_call(serve, tmp_path):

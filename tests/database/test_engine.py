@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from deepaas.database.engine import HEAD, MIGRATIONS, Database, _upgrade, sqlite_url
 from deepaas.database.tables import METADATA
-from deepaas.exceptions import ConfigurationError, StorageFull, StorageUnavailable
+from deepaas.exceptions import ConfigurationError, DiskFull, StorageUnavailable
 
 
 def test_tables_that_are_made_anew_are_in_the_state_of_the_newest_migration():
@@ -88,7 +88,7 @@ async def fill(database):
             await connection.execute(insert, {"seq": seq, "data": "x" * 10_000})
 
 
-@pytest.mark.parametrize(("fail", "error"), [(spoil, StorageUnavailable), (fill, StorageFull)])
+@pytest.mark.parametrize(("fail", "error"), [(spoil, StorageUnavailable), (fill, DiskFull)])
 async def test_a_failed_writing_leaves_nothing_and_the_next_one_works(tmp_path, fail, error):
     database = Database(sqlite_url(tmp_path))
     await database.open()

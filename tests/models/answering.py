@@ -6,6 +6,7 @@ import datetime
 import decimal
 import enum
 import io
+import os
 import pathlib
 import uuid
 
@@ -77,6 +78,9 @@ VALUES = {
     "read": lambda: _read_to_the_end(io.BytesIO(b"in memory")),
     "text_stream": lambda: io.StringIO("some text"),
     "megabytes": lambda: b"m" * 3_000_000,
+    "long": lambda: {"one": np.longdouble("1.5"), "more": np.array([2.5, "nan"], np.longdouble)},
+    "complex": lambda: np.clongdouble(1),
+    "many_megabytes": lambda: io.BytesIO(b"m" * 30_000_000),
     "many": lambda: list(range(300_000)),
 }
 
@@ -101,6 +105,10 @@ def get_predict_args():
 def predict(what, accept, path=None):
     if what == "open":
         return open(path, "rb")
+    if what == "odd_name":
+        return open(os.path.join(os.fsencode(path), b"a\xff.bin"), "w+b")
+    if what == "path_as_name":
+        return ReturnedFile("picture", path, "image/tiff", pathlib.Path("scan.tif"))
     if what == "returned":
         return ReturnedFile("picture", path, "image/tiff", "scan.tif")
     return VALUES[what]()

@@ -40,6 +40,19 @@ def refuse(make):
 
 
 LINES = "first line\r\nSet-Cookie: second=line\n\nthird"
+FRAMING = {
+    "Transfer-Encoding": "chunked",
+    "Connection": "upgrade",
+    "Keep-Alive": "timeout=1",
+    "Upgrade": "h2c",
+    "Trailer": "X-Later",
+    "TE": "trailers",
+    "Proxy-Connection": "close",
+    "Content-Encoding": "gzip",
+    "bad name": "a",
+    "X-Bad\r\nX-Worse": "b",
+    "X-Good": "yes",
+}
 WAYS = {
     "raise": divide,
     "unpicklable": unpicklable,
@@ -59,6 +72,7 @@ WAYS = {
     "lines": refuse(lambda: web.HTTPUnprocessableEntity(reason=LINES)),
     "control": refuse(lambda: web.HTTPBadRequest(reason="a\x01b\x7fgrößer 猫")),
     "header": refuse(lambda: web.HTTPBadRequest(reason="no", headers={"X-Odd": "a\nb\x01"})),
+    "framing": refuse(lambda: web.HTTPBadRequest(reason="no", headers=FRAMING)),
     "surrogate": refuse(lambda: ValueError("no such file: \udcff.png")),
     "text": refuse(lambda: web.HTTPConflict(text="another one runs")),
     "unavailable": refuse(

@@ -20,6 +20,18 @@ def get_predict_args():
 def predict(needed, what, words=(), one=None, several=()):
     if what == "delete":
         os.unlink(needed.filename)
+    elif what == "beside":
+        folder = os.path.dirname(needed.filename)
+        os.mkdir(os.path.join(folder, "results"))
+        for name in (*(f"{number}.bin" for number in range(20)), "results/map"):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(b"beside")
+    elif what == "folder":
+        os.unlink(needed.filename)
+        os.mkdir(needed.filename)
+        with open(os.path.join(needed.filename, "inside"), "w") as file:
+            file.write("inside")
+        return "a folder now"
     elif what == "fail":
         raise ValueError("no such picture")
     elif what == "exit":

@@ -2,6 +2,8 @@
 
 import datetime
 import io
+import os
+import pickle
 from pathlib import Path
 
 import orjson
@@ -87,6 +89,27 @@ def test_a_returned_file_is_sent_with_its_own_type_and_name(spool, tmp_path):
     assert content(answer) == PNG
     unnamed = render(ReturnedFile(filename=str(path)), None, Form("image/png", spool))
     assert (unnamed.content_type, unnamed.filename) == ("image/png", "x1")
+
+
+class Text(str):
+    """A model's own kind of text, which cannot be taken to another process."""
+
+    def __reduce__(self):
+        raise TypeError
+
+
+def test_names_and_types_are_plain_text_whatever_they_were(spool, tmp_path):
+    path = tmp_path / "x1"
+    path.write_bytes(PNG)
+    for name in (Text("plot.png"), Path("plot.png")):
+        file = ReturnedFile("plot", path, Text("image/x-own"), name)
+        answer = render(file, None, Form("", spool))
+        assert (answer.content_type, answer.filename) == ("image/x-own", "plot.png")
+        assert pickle.loads(pickle.dumps(tuple(answer))) == answer
+    answer = render(PNG, None, Form(Text("image/png"), spool))
+    assert pickle.loads(pickle.dumps(tuple(answer))) == answer
+    with open(os.fsencode(path), "rb") as stream:
+        assert render(stream, None, Form("", spool)).filename == "x1"
 
 
 @pytest.mark.parametrize("size", [INLINE, INLINE + 1, 3 * INLINE])

@@ -8,14 +8,13 @@ from aiohttp import web
 from webargs import fields, validate
 from werkzeug import exceptions as werkzeug
 
+from deepaas.model.refusals import LONGEST_LINE, Refusal
 from deepaas.model.source import GivenModel
 from deepaas.serving.runtime import (
-    LONGEST_LINE,
     Failure,
     Invalid,
     NotOffered,
     Prepare,
-    Refusal,
     Trained,
     Unreadable,
     predict,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from aiohttp import web
 from aiohttp_apispec import docs
 
-from deepaas.api.answering import json_response
+from deepaas.api.answering import encoded, json_response
 from deepaas.api.keys import REGISTRY, SETTINGS
 from deepaas.api.v2 import responses
 from deepaas.exceptions import ModelError, ModelRefusal
@@ -29,11 +30,11 @@ async def list_models(request: web.Request) -> web.Response:
     models = []
     for model in request.app[REGISTRY]:
         try:
-            metadata = await model.metadata()
+            shown = encoded(_with_links(request, model, await model.metadata()))
         except (ModelError, ModelRefusal) as error:
             LOG.exception("%s", error)
-            metadata = stock_metadata(model.name)
-        models.append(_with_links(request, model, metadata))
+            shown = encoded(_with_links(request, model, stock_metadata(model.name)))
+        models.append(orjson.Fragment(shown))
     return json_response({"models": models})
 
 

@@ -18,8 +18,8 @@ REASONS = {
     415: "The body is of a type that is not read",
     500: "The model failed",
     501: "The model does not implement this",
-    507: "The server's disk is full",
     503: "The server is shutting down, or too much waits already",
+    507: "The server's disk is full",
 }
 INVALID = {
     "description": "Arguments do not fit: messages by argument",

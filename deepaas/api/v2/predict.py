@@ -7,27 +7,23 @@ from aiohttp import web
 from deepaas.api.answering import send
 from deepaas.api.body import receive
 from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS
+from deepaas.api.text import LARGE
 from deepaas.api.v2.reading import read_arguments
-from deepaas.files import UploadedFile, remove
-
-# JSON documents of more bytes are read by workers: reading one would keep this process from
-# answering others.
-LARGE = 32 * 1024
+from deepaas.files import CallFiles
 
 
 async def predict(request: web.Request) -> web.StreamResponse:
     """Answer what a model predicts."""
     app = request.app
     model = app[REGISTRY].get(request.match_info["model"])
-    uploads: list[UploadedFile] = []
+    files = CallFiles(app[SCRATCH])
     try:
-        received = await receive(request, app[SCRATCH], app[SETTINGS].client_max_size, uploads)
-        if len(received.body) > LARGE:
+        received = await receive(request, files, app[SETTINGS].client_max_size)
+        if received.size > LARGE:
             answer, version = await model.predict_document(received)
         else:
-            arguments = read_arguments(model.predict_arguments, received)
+            arguments = await read_arguments(model.predict_arguments, received)
             answer, version = await model.predict(arguments)
     finally:
-        for upload in uploads:
-            remove(upload.filename or "")
+        files.remove()
     return await send(request, answer, version)

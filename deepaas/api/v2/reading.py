@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from deepaas.api.text import read_apart
 from deepaas.exceptions import MalformedRequest
 from deepaas.schema.description import Arguments
 from deepaas.schema.parsing import Received, collect, load, parse
 
 
-def read_raw(arguments: Arguments, received: Received) -> dict[str, Any]:
+async def read_raw(arguments: Arguments, received: Received) -> dict[str, Any]:
     """Return arguments by key, as they came, once they are known to be valid.
 
     Args:
@@ -21,14 +22,18 @@ def read_raw(arguments: Arguments, received: Received) -> dict[str, Any]:
         InvalidArguments: naming each argument that does not fit.
     """
     try:
-        raw, errors = collect(arguments, received)
+        return await read_apart(received.size, _validated, arguments, received)
     except ValueError as error:
         raise MalformedRequest(f"malformed JSON: {error}") from None
+
+
+def _validated(arguments: Arguments, received: Received) -> dict[str, Any]:
+    raw, errors = collect(arguments, received)
     load(arguments, raw, received.headers, errors)
     return raw
 
 
-def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:
+async def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:
     """Return validated keyword arguments for a model.
 
     Args:
@@ -40,6 +45,6 @@ def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:
         InvalidArguments: naming each argument that does not fit.
     """
     try:
-        return parse(arguments, received)
+        return await read_apart(received.size, parse, arguments, received)
     except ValueError as error:
         raise MalformedRequest(f"malformed JSON: {error}") from None

@@ -8,22 +8,21 @@ from deepaas.api.answering import json_response
 from deepaas.api.body import receive
 from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS, TRAININGS
 from deepaas.api.v2.reading import read_raw
-from deepaas.files import UploadedFile, remove
+from deepaas.files import CallFiles
 from deepaas.serving.served import ServedModel
 
 
 async def start_training(request: web.Request) -> web.Response:
     """Start a training, or queue it."""
     app, model = request.app, model_of(request)
-    uploads: list[UploadedFile] = []
+    files = CallFiles(app[SCRATCH])
     try:
-        received = await receive(request, app[SCRATCH], app[SETTINGS].client_max_size, uploads)
-        raw = read_raw(model.train_arguments, received)
+        received = await receive(request, files, app[SETTINGS].client_max_size)
+        raw = await read_raw(model.train_arguments, received)
         training = await app[TRAININGS].start(model, raw, caller=request.remote or "")
     finally:
         # Those of a training have been moved.
-        for upload in uploads:
-            remove(upload.filename or "")
+        files.remove()
     return json_response(training.as_json())
 
 

@@ -84,8 +84,12 @@ async def get_artifact(request: web.Request) -> web.StreamResponse:
 
 def _inside(folder: Path, name: str) -> Path | None:
     """Return the file of that name, unless it is somewhere else: links may lead anywhere."""
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError):
+        # Too long a name, or one with a null character.
+        return None
 
 
 def _listed(folder: Path) -> list[dict[str, Any]]:

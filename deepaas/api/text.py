@@ -1,0 +1,60 @@
+"""Text in bodies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from deepaas.exceptions import MalformedRequest, UnsupportedContent
+
+# Text of forms is held in memory.
+TEXT_LIMIT = 16 * 1024 * 1024
+# Reading more would keep this process from answering others.
+LARGE = 32 * 1024
+T = TypeVar("T")
+
+
+async def read_apart(size: int, read: Callable[..., T], *args: object) -> T:
+    """Call a function that reads text, in a thread if the text is long.
+
+    Args:
+        size: about how many bytes it reads.
+        read: the function.
+        args: its arguments.
+    """
+    return await asyncio.to_thread(read, *args) if size > LARGE else read(*args)
+
+
+def known(charset: str) -> str:
+    """Return the name of a charset, if there is one of that name.
+
+    Args:
+        charset: as a client wrote it.
+
+    Raises:
+        UnsupportedContent: there is none.
+    """
+    try:
+        "".encode(charset)
+    except (LookupError, ValueError):
+        raise UnsupportedContent(f"unknown charset {charset!r}; send UTF-8") from None
+    return charset
+
+
+def to_utf8(body: bytes, charset: str) -> bytes:
+    """Return text in UTF-8.
+
+    Args:
+        body: the text.
+        charset: what it is in.
+
+    Raises:
+        MalformedRequest: it is not.
+    """
+    if charset.lower() in ("utf-8", "utf8"):
+        return body
+    try:
+        return body.decode(charset).encode()
+    except UnicodeError as error:
+        raise MalformedRequest(f"the body is not {charset}: {error}") from None
