@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from deepaas.exceptions import WorkerDied, WorkerNotReady
-from deepaas.executors import local
+from deepaas.executors import recovery
 from deepaas.executors.local import LocalExecutor
 from tests.executors import jobs
 from tests.executors.contract import SOON, ExecutorContract, alive, family
@@ -57,7 +57,7 @@ class TestLocalExecutor(ExecutorContract):
     async def test_callers_hear_when_no_worker_can_be_set_up_any_more(
         self, start, tmp_path, monkeypatch, caplog
     ):
-        monkeypatch.setattr(local, "FIRST_PAUSE", 0.01)
+        monkeypatch.setattr(recovery, "FIRST_PAUSE", 0.01)
         executor = await start(jobs.FailingFrom(tmp_path / "count", 1))
         with pytest.raises(WorkerDied):
             await executor.run(jobs.end, 1)
@@ -87,7 +87,7 @@ class TestLocalExecutor(ExecutorContract):
         for number in range(200):
             running = asyncio.create_task(executor.run(jobs.add, number, 1))
             await asyncio.sleep(0)
-            worker.process.interrupt(worker.jobs[0].number - 1)
+            worker.process.channels.interrupt(worker.jobs[0].number - 1)
             assert await running == number + 1
 
     async def test_short_jobs_do_not_wait_behind_a_long_one_while_a_worker_is_free(
