@@ -251,10 +251,10 @@ class WorkerProcess(asyncio.Protocol):
         """Wait for the end, see to it that it is one, and make it known, come what may."""
         try:
             await self._see_end(process)
-            self.last_begun = channels.last_begun()
-            self.read_output()
         except Exception:
-            LOG.exception("The end of worker %d went wrong", process.pid)
+            LOG.exception("What worker %d has started may be left", process.pid)
+        self.last_begun = channels.last_begun()
+        self.read_output()
         self.alive, self.ended = False, True
         if self._transport is not None:
             self._transport.abort()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import psutil
 import pytest
 
 from deepaas.exceptions import ExecutorClosed, RemoteError, WorkerDied, WorkerNotReady
+from deepaas.executors import process as process_module
+from deepaas.executors import recovery
 from deepaas.executors.base import Executor, Output, Setup, Watcher
 from tests.executors import jobs
 from tests.pipes import Pipe
@@ -42,6 +45,22 @@ def alive(pid: int) -> bool:
 def open_files() -> int:
     """Return how many file descriptors this process holds."""
     return len(os.listdir("/proc/self/fd"))
+
+
+@contextlib.contextmanager
+def no_file_left() -> Iterator[None]:
+    """This process can open no file."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(map(int, os.listdir("/proc/self/fd"))) + 2
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, before[1]))
+    with contextlib.ExitStack() as files:
+        with contextlib.suppress(OSError):
+            while True:
+                files.enter_context(open("/dev/null"))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 class Seen(Watcher):
@@ -214,15 +233,131 @@ class ExecutorContract:
         assert not any(map(alive, children))
         assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
 
-    async def test_many_crashes_in_a_row_leave_no_file_descriptor_open(self, start):
+    async def test_many_crashes_in_a_row_are_recovered_from_soon_and_leave_no_file_open(
+        self, start
+    ):
         executor = await start()
         await executor.run(jobs.add, 1, 2)
         before = open_files()
         for _ in range(20):
-            with pytest.raises(WorkerDied):
-                await executor.run(jobs.end, 1)
+            async with asyncio.timeout(2):
+                with pytest.raises(WorkerDied):
+                    await executor.run(jobs.end, 1)
         assert await executor.run(jobs.add, 1, 2) == 3
         assert open_files() <= before + 5
+
+    @pytest.mark.parametrize(
+        ("child_ends", "code"), [("returning", 0), ("leaving", 7), ("raising", 1)]
+    )
+    async def test_a_forked_child_that_comes_back_from_a_job_ends_and_answers_nothing(
+        self, start, child_ends, code
+    ):
+        executor = await start()
+        calls = [executor.run(jobs.fork, child_ends), executor.run(jobs.add, 1, 2)]
+        assert await asyncio.wait_for(asyncio.gather(*calls), 20) == [code, 3]
+
+    async def test_a_job_that_writes_to_any_file_disturbs_nobody(self, start):
+        executor = await start(output=lambda data: None)
+        assert await asyncio.wait_for(executor.run(jobs.scribble, 0, 256), 20) == "done"
+        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
+
+    async def test_a_worker_that_sends_what_is_no_answer_is_replaced(self, start):
+        executor = await start()
+        async with asyncio.timeout(20):
+            with pytest.raises(WorkerDied, match="no answer"):
+                await executor.run(jobs.scribble, 256, 1024)
+            assert await executor.run(jobs.add, 1, 2) == 3
+
+    async def test_an_orphan_that_ends_leaves_no_zombie(self, start, pipe, eventually):
+        executor = await start()
+        told = pipe("told")
+        await executor.run(jobs.leave_an_orphan, told.path)
+        orphan = int(await told.line())
+
+        async def exists():
+            return psutil.pid_exists(orphan)
+
+        await eventually(exists, lambda there: not there)
+
+    async def test_a_worker_whose_keeper_is_killed_ends_with_its_children(self, start, pipe):
+        executor = await start()
+        told = pipe("told")
+        call = asyncio.create_task(executor.run(jobs.clear_the_environment, told.path))
+        child = int(await told.line())
+        worker = psutil.Process(child).parent()
+        worker.parent().kill()
+        async with asyncio.timeout(SOON):
+            with pytest.raises(WorkerDied, match="SIGKILL"):
+                await call
+        assert not alive(worker.pid)
+        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
+
+    async def test_a_worker_whose_keeper_is_held_up_can_be_killed(self, start, pipe, monkeypatch):
+        monkeypatch.setattr(process_module, "PATIENCE", 0.1)
+        executor = await start()
+        told, gate = pipe("told"), pipe("gate")
+        call = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path, kill=True))
+        worker = psutil.Process(int(await told.line()))
+        worker.parent().suspend()
+        call.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await call
+        assert not alive(worker.pid)
+        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
+
+    async def test_a_death_is_noticed_when_no_file_can_be_opened(self, start, pipe, monkeypatch):
+        monkeypatch.setattr(recovery, "PATIENCE", 0.0)
+        executor = await start()
+        told, gate = pipe("told"), pipe("gate")
+        call = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path))
+        keeper = psutil.Process(int(await told.line())).ppid()
+        with no_file_left():
+            os.kill(keeper, signal.SIGKILL)
+            async with asyncio.timeout(SOON + 2):
+                with pytest.raises(WorkerDied):
+                    await call
+        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
+
+    async def test_a_job_can_be_killed_when_no_file_can_be_opened(self, start, pipe, monkeypatch):
+        monkeypatch.setattr(recovery, "PATIENCE", 0.0)
+        executor = await start()
+        told, gate = pipe("told"), pipe("gate")
+        call = asyncio.create_task(
+            executor.run(jobs.raise_a_family, told.path, gate.path, kill=True)
+        )
+        children = [int(one) for one in (await told.line()).split()]
+        with no_file_left():
+            call.cancel()
+            async with asyncio.timeout(SOON):
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+        assert not any(map(alive, children))
+        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
+
+    async def test_removing_what_a_killed_job_left_may_fail(self, start, pipe):
+        def broken() -> None:
+            raise OSError("the disk is gone")
+
+        executor = await start()
+        told, gate = pipe("told"), pipe("gate")
+        call = asyncio.create_task(
+            executor.run(jobs.meet, told.path, gate.path, abandoned=broken, kill=True)
+        )
+        await told.line()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
+
+    async def test_files_that_are_named_like_the_standard_library_are_not_imported(
+        self, start, tmp_path, monkeypatch
+    ):
+        for name in ("socket", "random", "pickle", "deepaas"):
+            (tmp_path / f"{name}.py").write_text("raise RuntimeError('of the working directory')")
+        monkeypatch.chdir(tmp_path)
+        executor = await start()
+        assert await executor.run(jobs.add, 1, 2) == 3
 
     async def test_prints_of_megabytes_hold_nothing_up_and_arrive(self, start):
         printed = bytearray()
@@ -421,3 +556,22 @@ class ExecutorContract:
         assert family() <= before
         with pytest.raises((ExecutorClosed, WorkerDied)):
             await call
+
+    @pytest.mark.parametrize("steps", range(1, 12))
+    async def test_closing_at_any_step_of_a_start_leaves_no_process(self, steps):
+        before, files = family(), open_files()
+        executor = self.make(jobs.no_setup)
+
+        async def use():
+            await executor.start()
+            await executor.run(jobs.sleep, os.devnull)
+
+        call = asyncio.create_task(use())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await asyncio.wait_for(executor.close(), 10)
+        assert family() <= before
+        with pytest.raises((ExecutorClosed, WorkerNotReady)):
+            await asyncio.wait_for(call, 10)
+        assert family() <= before
+        assert open_files() <= files + 2
