@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import deepaas.cmd._interrupts  # noqa: F401 - first of all
+
+# isort: split
 import asyncio
 import contextlib
 import gc
@@ -13,7 +16,7 @@ from aiohttp import web
 from deepaas import config
 from deepaas.api.app import build_app
 from deepaas.api.connections import Runner
-from deepaas.cmd._shutdown import handle_signals
+from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
 from deepaas.cmd.errors import end
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
@@ -23,6 +26,8 @@ from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
 PROG = "deepaas-run"
+# Seconds to end calls and workers in, after the last call has ended.
+MOMENT = 0.5
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
@@ -41,17 +46,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         SystemExit: 0 in the end; 1 where models cannot be served; 2 for options that cannot be
             used.
     """
-    settings = _settings(sys.argv[1:] if argv is None else argv)
-    try:
-        models = load_models(settings.model_names)
-        asyncio.run(_serve(settings, models))
-    except ModelStartupError as error:
-        LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
-        end(PROG, 1, str(error))
-    except DeepaasError as error:
-        end(PROG, 1, str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    with ending():
+        settings = _settings(sys.argv[1:] if argv is None else argv)
+        try:
+            models = load_models(settings.model_names)
+            asyncio.run(_run(settings, models))
+        except ModelStartupError as error:
+            LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
+            end(PROG, 1, str(error))
+        except DeepaasError as error:
+            end(PROG, 1, str(error))
 
 
 def _settings(argv: Sequence[str]) -> Settings:
@@ -66,6 +70,11 @@ def _settings(argv: Sequence[str]) -> Settings:
     if settings.base_path and not settings.base_path.startswith("/"):
         end(PROG, 1, f"--base-path must start with '/', not be {settings.base_path!r}")
     return settings
+
+
+async def _run(settings: Settings, models: Sequence[LoadedModel]) -> None:
+    with loose_threads():
+        await _serve(settings, models)
 
 
 async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
@@ -93,7 +102,7 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
     except asyncio.CancelledError:
         LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
     finally:
-        await _stop(runner, app)
+        await _stop(runner, app, settings.shutdown_grace)
 
 
 async def _listen(site: web.TCPSite, settings: Settings) -> None:
@@ -104,14 +113,19 @@ async def _listen(site: web.TCPSite, settings: Settings) -> None:
         raise DeepaasError(f"cannot listen on {where}: {error.strerror or error}") from None
 
 
-async def _stop(runner: web.AppRunner, app: web.Application) -> None:
-    """Let running calls end; at a second signal end them at once."""
+async def _stop(runner: web.AppRunner, app: web.Application, grace: float) -> None:
+    """Let running calls end; when the grace is over, or at a second signal, end them at once."""
     try:
-        await runner.cleanup()
+        # aiohttp itself would wait once more for as long after it has told the calls to end.
+        async with asyncio.timeout(grace + MOMENT):
+            await runner.cleanup()
+        return
+    except TimeoutError:
+        LOG.warning("Calls that still run are ended")
     except asyncio.CancelledError:
         LOG.warning("Stopping at once")
-        with contextlib.suppress(asyncio.CancelledError):
-            await app.cleanup()
+    with contextlib.suppress(asyncio.CancelledError):
+        await app.cleanup()
 
 
 def _address(runner: web.AppRunner) -> str:
