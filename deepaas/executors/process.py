@@ -17,7 +17,7 @@ from deepaas.exceptions import WorkerNotReady
 from deepaas.executors import keeper
 from deepaas.executors.base import Output
 from deepaas.executors.channels import Channels
-from deepaas.executors.tree import MARK, kill_tree
+from deepaas.executors.tree import MARK, kill_tree, reap
 from deepaas.executors.worker import HEADER, JOB_HEADER, MAGIC, RAISED
 from deepaas.log import getLogger
 
@@ -72,6 +72,8 @@ class WorkerProcess(asyncio.Protocol):
         self._killed = asyncio.Event()
         self._hung_up = asyncio.Event()
         self._gone = asyncio.Event()
+        self._watching: asyncio.Task[None] | None = None
+        self._orphans: set[int] = set()
 
     async def start(self, setup: bytes) -> None:
         """Start the process and wait until its set-up is done.
@@ -96,7 +98,7 @@ class WorkerProcess(asyncio.Protocol):
             raise
         if self._output:
             loop.add_reader(channels.printed, self._forward, self._output)
-        watching = loop.create_task(self._watch(self._process, channels))
+        self._watching = loop.create_task(self._watch(self._process, channels))
         try:
             channels.socket.setblocking(False)
             await loop.create_unix_connection(lambda: self, sock=channels.socket)
@@ -104,10 +106,10 @@ class WorkerProcess(asyncio.Protocol):
             outcome, description = await self._ready
         except BaseException:
             self.kill()
-            await asyncio.shield(watching)
+            await self.gone()
             raise
         if outcome == RAISED:
-            await asyncio.shield(watching)
+            await self.gone()
             kind, text, trace = description
             error = WorkerNotReady(f"{kind}: {text}" if text else kind)
             error.add_note(trace)
@@ -264,6 +266,8 @@ class WorkerProcess(asyncio.Protocol):
         self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
         self._gone.set()
         self._when_ended()
+        if self._orphans:
+            await asyncio.to_thread(reap, self._orphans)
 
     async def _see_end(self, process: asyncio.subprocess.Process) -> None:
         waits = [asyncio.ensure_future(self._hung_up.wait())]
@@ -277,12 +281,14 @@ class WorkerProcess(asyncio.Protocol):
                 self.kill()
                 await asyncio.wait((exited,), timeout=PATIENCE)
             if not exited.done():
-                await asyncio.to_thread(kill_tree, process.pid, self._mark)
+                self._orphans |= await asyncio.to_thread(kill_tree, process.pid, self._mark)
             await exited
             self.alive = False
             if (process.returncode or 0) < 0:
                 # Not the worker's signal, but its keeper's, which could not do its work.
-                await asyncio.to_thread(kill_tree, process.pid, self._mark, reaped=True)
+                self._orphans |= await asyncio.to_thread(
+                    kill_tree, process.pid, self._mark, reaped=True
+                )
             # Nobody else has the socket by now, unless the keeper was killed.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._hung_up.wait(), LAST_WORDS)

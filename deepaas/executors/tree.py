@@ -19,7 +19,7 @@ ATTEMPTS, PAUSE = 20, 0.05
 MARK = "DEEPAAS_WORKER"
 
 
-def kill_tree(keeper: int, mark: str, reaped: bool = False) -> None:
+def kill_tree(keeper: int, mark: str, reaped: bool = False) -> set[int]:
     """Kill a keeper, the worker, and all that they started, as far as can be seen; never raises.
 
     What they started has inherited the environment, unless it was given another one, and the
@@ -30,6 +30,9 @@ def kill_tree(keeper: int, mark: str, reaped: bool = False) -> None:
         mark: the value of ``MARK`` in its environment, which no other process has.
         reaped: whether the keeper's end has been seen. Its number may be that of another process
             and session then, so that only the mark counts.
+
+    Returns:
+        The process ids of what was killed, but for the keeper.
     """
     killed: set[int] = set()
     try:
@@ -47,7 +50,7 @@ def kill_tree(keeper: int, mark: str, reaped: bool = False) -> None:
     if not reaped:
         # Last: while it is there its session is known by its number.
         _kill(keeper)
-    _reap(killed)
+    return killed
 
 
 def _kill(pid: int) -> None:
@@ -65,8 +68,12 @@ def _members(session: int | None, mark: str) -> set[int]:
     return members
 
 
-def _reap(killed: set[int]) -> None:
-    """Reap those that become children of this process, as orphans do of a container's first."""
+def reap(killed: set[int]) -> None:
+    """Reap those that become children of this process, as orphans do of a container's first.
+
+    Args:
+        killed: process ids; they are waited for, but not for long.
+    """
     for _ in range(ATTEMPTS):
         for pid in list(killed):
             try:

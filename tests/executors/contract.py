@@ -279,17 +279,23 @@ class ExecutorContract:
 
         await eventually(exists, lambda there: not there)
 
-    async def test_a_worker_whose_keeper_is_killed_ends_with_its_children(self, start, pipe):
+    async def test_a_worker_whose_keeper_is_killed_ends_with_its_children(
+        self, start, pipe, eventually
+    ):
         executor = await start()
         told = pipe("told")
-        call = asyncio.create_task(executor.run(jobs.clear_the_environment, told.path))
+        call = asyncio.create_task(executor.run(jobs.have_a_detached_child, told.path))
         child = int(await told.line())
         worker = psutil.Process(child).parent()
         worker.parent().kill()
         async with asyncio.timeout(SOON):
             with pytest.raises(WorkerDied, match="SIGKILL"):
                 await call
-        assert not alive(worker.pid)
+
+        async def living():
+            return [pid for pid in (child, worker.pid) if alive(pid)]
+
+        await eventually(living, lambda pids: not pids, seconds=5)
         assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
 
     async def test_a_worker_whose_keeper_is_held_up_can_be_killed(self, start, pipe, monkeypatch):

@@ -210,6 +210,13 @@ def stop(state, told):
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
+def have_a_detached_child(state, told):
+    """Start a child in a session of its own."""
+    child = subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True)
+    tell(told, child.pid)
+    child.wait()
+
+
 def clear_the_environment(state, told):
     """Forget the environment, and start a child in a session of its own."""
     os.environ.clear()
