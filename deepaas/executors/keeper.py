@@ -67,6 +67,7 @@ def _keep(child: int, lifeline: int) -> None:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     while not _has_ended(child):
         readable, _, _ = select.select([lifeline, woken], [], [])
         if lifeline in readable:
