@@ -11,14 +11,8 @@ from deepaas.executors import recovery
 from deepaas.executors.local import LocalExecutor
 from deepaas.executors.pooled import PooledWorker
 from tests.executors import jobs
-from tests.executors.contract import (
-    ExecutorContract,
-    Seen,
-    alive,
-    family,
-    no_file_left,
-    open_files,
-)
+from tests.executors.contract import ExecutorContract
+from tests.executors.observing import Seen, alive, family, no_file_left, open_files
 
 
 class TestLocalExecutor(ExecutorContract):

@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from tests.executors.contract import alive
+from tests.executors.observing import alive
 from tests.pipes import Pipe
 
 SERVER = """
