@@ -13,7 +13,7 @@ import pytest
 from deepaas.exceptions import WorkerDied
 from deepaas.executors import process, recovery
 from tests.executors import jobs
-from tests.executors.observing import Seen, alive, family, no_file_left, open_files
+from tests.executors.observing import Seen, alive, family, living, no_file_left, open_files
 
 # No caller waits longer for the news that its worker has died, in seconds.
 SOON = 1.0
@@ -127,14 +127,12 @@ class EndingContract:
         async with asyncio.timeout(SOON):
             with pytest.raises(WorkerDied, match="SIGKILL"):
                 await call
-
-        async def living():
-            return [pid for pid in (child, worker.pid) if alive(pid)]
-
-        await eventually(living, lambda pids: not pids, seconds=5)
+        await eventually(living(child, worker.pid), lambda pids: not pids, seconds=5)
         assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
 
-    async def test_a_worker_whose_keeper_is_held_up_can_be_killed(self, start, pipe, monkeypatch):
+    async def test_a_worker_whose_keeper_is_held_up_can_be_killed(
+        self, start, pipe, monkeypatch, eventually
+    ):
         monkeypatch.setattr(process, "PATIENCE", 0.1)
         executor = await start()
         told, gate = pipe("told"), pipe("gate")
@@ -145,7 +143,7 @@ class EndingContract:
         async with asyncio.timeout(5):
             with pytest.raises(asyncio.CancelledError):
                 await call
-        assert not alive(worker.pid)
+        await eventually(living(worker.pid), lambda pids: not pids, seconds=5)
         assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
 
     async def test_a_death_is_noticed_when_no_file_can_be_opened(self, start, pipe, monkeypatch):

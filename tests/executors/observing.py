@@ -6,7 +6,7 @@ import contextlib
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import psutil
 
@@ -29,6 +29,15 @@ def alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def living(*pids: int) -> Callable[[], Awaitable[list[int]]]:
+    """Return a question for ``eventually``: which of these processes still run."""
+
+    async def ask() -> list[int]:
+        return [pid for pid in pids if alive(pid)]
+
+    return ask
 
 
 def open_files() -> int:

@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from tests.executors.observing import alive
+from tests.executors.observing import alive, living
 from tests.pipes import Pipe
 
 SERVER = """
@@ -45,8 +45,4 @@ async def test_workers_of_a_killed_server_end_with_all_that_they_started(
     assert all(map(alive, family))
     server.send_signal(signal.SIGKILL)
     await server.wait()
-
-    async def living():
-        return [pid for pid in family if alive(pid)]
-
-    await eventually(living, lambda pids: not pids, seconds=5)
+    await eventually(living(*family), lambda pids: not pids, seconds=5)
