@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import deepaas.cmd._interrupts  # noqa: F401 - first of all
+
+# isort: split
 import asyncio
 import contextlib
 import gc
@@ -15,7 +18,7 @@ from aiohttp import web
 from deepaas import config
 from deepaas.api.app import build_app
 from deepaas.api.connections import Runner
-from deepaas.cmd._shutdown import handle_signals
+from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
 from deepaas.cmd.errors import end
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
@@ -27,6 +30,8 @@ LOG = getLogger(__name__)
 PROG = "deepaas-run"
 # What stands in a URL as it is, without parts that clients leave out.
 BASE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
+# Seconds to end calls and workers in, after the last call has ended.
+MOMENT = 0.5
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
@@ -45,17 +50,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         SystemExit: 0 in the end; 1 where models cannot be served; 2 for options that cannot be
             used.
     """
-    settings = _settings(sys.argv[1:] if argv is None else argv)
-    try:
-        models = load_models(settings.model_names)
-        asyncio.run(_serve(settings, models))
-    except ModelStartupError as error:
-        LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
-        end(PROG, 1, str(error))
-    except DeepaasError as error:
-        end(PROG, 1, str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    with ending():
+        settings = _settings(sys.argv[1:] if argv is None else argv)
+        try:
+            models = load_models(settings.model_names)
+            asyncio.run(_run(settings, models))
+        except ModelStartupError as error:
+            LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
+            end(PROG, 1, str(error))
+        except DeepaasError as error:
+            end(PROG, 1, str(error))
 
 
 def _settings(argv: Sequence[str]) -> Settings:
@@ -83,6 +87,11 @@ def _check_folder(option: str, folder: str) -> None:
         end(PROG, 2, f"{option} {folder} is no folder that can be written to")
 
 
+async def _run(settings: Settings, models: Sequence[LoadedModel]) -> None:
+    with loose_threads():
+        await _serve(settings, models)
+
+
 async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
     app = build_app(settings, models)
     runner = Runner(
@@ -108,7 +117,7 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
     except asyncio.CancelledError:
         LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
     finally:
-        await _stop(runner, app)
+        await _stop(runner, app, settings.shutdown_grace)
 
 
 async def _listen(site: web.TCPSite, settings: Settings) -> None:
@@ -120,14 +129,19 @@ async def _listen(site: web.TCPSite, settings: Settings) -> None:
         raise DeepaasError(f"cannot listen on {where}: {why}") from None
 
 
-async def _stop(runner: web.AppRunner, app: web.Application) -> None:
-    """Let running calls end; at a second signal end them at once."""
+async def _stop(runner: web.AppRunner, app: web.Application, grace: float) -> None:
+    """Let running calls end; when the grace is over, or at a second signal, end them at once."""
     try:
-        await runner.cleanup()
+        # aiohttp itself would wait once more for as long after it has told the calls to end.
+        async with asyncio.timeout(grace + MOMENT):
+            await runner.cleanup()
+        return
+    except TimeoutError:
+        LOG.warning("Calls that still run are ended")
     except asyncio.CancelledError:
         LOG.warning("Stopping at once")
-        with contextlib.suppress(asyncio.CancelledError):
-            await app.cleanup()
+    with contextlib.suppress(asyncio.CancelledError):
+        await app.cleanup()
 
 
 def _address(runner: web.AppRunner) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, Protocol
+
+from deepaas.executors.stderr import to_stderr as to_stderr
 
 Setup = Callable[[], Any]
 """Makes a worker's state, once; must be picklable."""
@@ -14,12 +15,6 @@ Job = Callable[..., Any]
 
 Output = Callable[[bytes], None]
 """Receives what workers print, as it comes."""
-
-
-def to_stderr(data: bytes) -> None:
-    """Print what workers print where this process logs."""
-    sys.stderr.buffer.write(data)
-    sys.stderr.flush()
 
 
 class Watcher:

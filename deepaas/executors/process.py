@@ -7,7 +7,6 @@ import contextlib
 import os
 import pickle
 import signal
-import socket
 import subprocess
 import sys
 import uuid
@@ -15,9 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 from deepaas.exceptions import WorkerNotReady
+from deepaas.executors import keeper
 from deepaas.executors.base import Output
-from deepaas.executors.tree import MARK, kill_tree
-from deepaas.executors.worker import HEADER, INTERRUPT, JOB_HEADER, NUMBER, RAISED
+from deepaas.executors.channels import Channels
+from deepaas.executors.tree import MARK, kill_tree, reap
+from deepaas.executors.worker import HEADER, JOB_HEADER, MAGIC, RAISED
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -27,20 +28,20 @@ Answered = Callable[[int, int, Any], None]
 # What a worker wrote before it died is read to the end; a child of it that holds the
 # socket open must not delay the news of its death any longer than this, in seconds.
 LAST_WORDS = 0.2
+# A keeper that has not ended everything after so many seconds is helped.
+PATIENCE = 3.0
 # Pieces below this many bytes are joined to be written with one system call.
 WORTH_COPYING = 16 * 1024
-# Bytes that go over in one piece; what does not fit is copied, and costs both sides a switch.
-SEND_BUFFER = 1024 * 1024
 # Bytes of output that are read in one go, and the most that a pipe holds.
 CHUNK, PIPE = 64 * 1024, 1024 * 1024
 
 
 class WorkerProcess(asyncio.Protocol):
-    """One worker process.
+    """One worker process, under its keeper.
 
     Args:
         answered: called with a job's number, its outcome (see ``deepaas.executors.worker``) and
-            value or description.
+            value or description; when it raises, the worker is ended.
         all_answered: called when all that had arrived has been passed to ``answered``.
         ended: called once, when the process has ended and all that it wrote has been read.
         output: receives what the process prints; None lets it print where the server prints.
@@ -56,20 +57,23 @@ class WorkerProcess(asyncio.Protocol):
         self._answered = answered
         self._all_answered = all_answered
         self._when_ended = ended
-        self.ended = False
         self._output = output
+        self.alive = True
+        self.ended = False
+        self.last_begun = 0
         self._buffer = bytearray()
         self._needed = HEADER.size
         self._ready: asyncio.Future[tuple[int, Any]] | None = None
+        self._channels: Channels | None = None
         self._transport: asyncio.WriteTransport | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._claims: tuple[int, int] = (-1, -1)
-        self._interrupts = -1
-        self._lifeline = -1
         self._mark = uuid.uuid4().hex
+        self._fault = ""
+        self._killed = asyncio.Event()
         self._hung_up = asyncio.Event()
-        self._printed = -1
+        self._gone = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
+        self._orphans: set[int] = set()
 
     async def start(self, setup: bytes) -> None:
         """Start the process and wait until its set-up is done.
@@ -79,53 +83,25 @@ class WorkerProcess(asyncio.Protocol):
 
         Raises:
             WorkerNotReady: the set-up raised, or the process ended before it was done.
+            OSError: no process can be started.
         """
         loop = asyncio.get_running_loop()
         self._ready = loop.create_future()
-        ours, theirs = socket.socketpair()
-        for end in (ours, theirs):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        claims = os.pipe()
-        lifeline = os.pipe()
-        interrupts = os.pipe()
-        theirs_too = (theirs.fileno(), claims[0], lifeline[0], interrupts[0])
-        # A pipe of our own: asyncio takes a process whose children hold its pipes for a living one.
-        printed, prints = os.pipe() if self._output else (-1, None)
+        channels = self._channels = Channels(self._output is not None)
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "deepaas.executors.worker",
-                *map(str, theirs_too),
-                stdin=subprocess.DEVNULL,
-                stdout=prints,
-                stderr=prints,
-                pass_fds=theirs_too,
-                env=self._environment(),
-                start_new_session=True,
-            )
+            self._process = await self._spawn(channels)
+            channels.let_go()
         except BaseException:
-            for fd in (*claims, lifeline[1], interrupts[1], printed):
-                _close(fd)
-            ours.close()
+            channels.close()
+            self.ended = True
+            self._gone.set()
             raise
-        finally:
-            theirs.close()
-            _close(lifeline[0])
-            _close(interrupts[0])
-            _close(prints)
-        os.set_blocking(claims[0], False)
-        os.set_blocking(claims[1], False)
-        os.set_blocking(interrupts[1], False)
-        self._claims, self._lifeline, self._interrupts = claims, lifeline[1], interrupts[1]
         if self._output:
-            self._printed = printed
-            os.set_blocking(printed, False)
-            loop.add_reader(printed, self._forward, self._output)
-        self._watching = loop.create_task(self._watch())
+            loop.add_reader(channels.printed, self._forward, self._output)
+        self._watching = loop.create_task(self._watch(self._process, channels))
         try:
-            ours.setblocking(False)
-            await loop.create_unix_connection(lambda: self, sock=ours)
+            channels.socket.setblocking(False)
+            await loop.create_unix_connection(lambda: self, sock=channels.socket)
             self.send((pickle.dumps((sys.argv, sys.path), pickle.HIGHEST_PROTOCOL), setup))
             outcome, description = await self._ready
         except BaseException:
@@ -139,11 +115,36 @@ class WorkerProcess(asyncio.Protocol):
             error.add_note(trace)
             raise error
 
+    async def _spawn(self, channels: Channels) -> asyncio.subprocess.Process:
+        # Not -m, which would import from the working directory first: a file there may have the
+        # name of a module of the standard library. The worker is told the search path.
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            keeper.__file__,
+            str(channels.lifeline),
+            "deepaas.executors.worker",
+            *map(str, channels.files),
+            stdin=subprocess.DEVNULL,
+            stdout=channels.prints,
+            stderr=channels.prints,
+            pass_fds=(channels.lifeline, *channels.files),
+            # Prints of a model appear as they are made, also when they go into a pipe.
+            env={**os.environ, "PYTHONUNBUFFERED": "1", MARK: self._mark},
+            start_new_session=True,
+        )
+
     @property
     def pid(self) -> int:
-        """Process id; also that of its session and process group."""
+        """Process id of the keeper; also that of their session."""
         assert self._process is not None  # noqa: S101 - start() was awaited
         return self._process.pid
+
+    @property
+    def channels(self) -> Channels:
+        """What it is told by other ways than jobs."""
+        assert self._channels is not None  # noqa: S101 - start() was awaited
+        return self._channels
 
     def send(self, *jobs: tuple[bytes, bytes]) -> None:
         """Send frames, each of two pickles."""
@@ -160,53 +161,40 @@ class WorkerProcess(asyncio.Protocol):
                 pieces.clear()
         self._transport.write(b"".join(pieces))
 
-    def allow_claims(self, count: int) -> None:
-        """Let the worker begin so many jobs that are sent ahead."""
-        os.write(self._claims[1], b"." * count)
-
-    def take_claim(self) -> bool:
-        """Withdraw one job that was sent ahead; false if the worker has begun it."""
-        try:
-            return os.read(self._claims[0], 1) != b""
-        except BlockingIOError:
-            return False
-
-    def interrupt(self, number: int) -> None:
-        """Raise an exception in a job, if it is the one that runs."""
-        if self._process is not None and not self.ended:
-            with contextlib.suppress(BlockingIOError, BrokenPipeError):
-                os.write(self._interrupts, NUMBER.pack(number))
-                self._process.send_signal(INTERRUPT)
-
     def read_output(self) -> None:
         """Pass on all that has been printed up to now."""
-        if self._output and self._printed >= 0:
+        if self._output and not self.ended:
             # More than this does not fit into a pipe; something else may go on printing.
             for _ in range(PIPE // CHUNK):
                 if not self._forward(self._output):
                     break
 
     def kill(self) -> None:
-        """Kill the process and all that it started."""
-        if self._process is not None:
-            kill_tree(self._process.pid, self._mark)
+        """Kill the process and all that it started, also when it is only about to start."""
+        self.alive = False
+        self._killed.set()
+        if self._channels is not None:
+            self._channels.end()
 
     async def gone(self) -> None:
         """Wait until the process has ended and its end has been made known."""
-        if self._watching is not None:
-            await asyncio.shield(self._watching)
+        if self._channels is not None:
+            await self._gone.wait()
 
     def fate(self) -> str:
         """Say how the process ended, such as ``was killed by SIGSEGV``."""
+        if self._fault:
+            return self._fault
         code = None if self._process is None else self._process.returncode
         if code is None:
             return "closed its connection"
-        if code >= 0:
+        number = -code if code < 0 else code - keeper.SIGNALLED
+        if number <= 0:
             return f"ended with exit code {code}"
         try:
-            return f"was killed by {signal.Signals(-code).name}"
+            return f"was killed by {signal.Signals(number).name}"
         except ValueError:
-            return f"was killed by signal {-code}"
+            return f"was killed by signal {number}" if code < 0 else f"ended with exit code {code}"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101
@@ -215,10 +203,27 @@ class WorkerProcess(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer
         buffer += data
+        if len(buffer) < self._needed:
+            return
+        try:
+            answers = self._take_frames(buffer)
+        except Exception:
+            LOG.exception("Worker %d sent what is no answer", self.pid)
+            self._fault = "sent what is no answer, and was ended"
+            if self._transport is not None:
+                self._transport.abort()
+            self.kill()
+            return
+        if answers:
+            self._all_answered()
+
+    def _take_frames(self, buffer: bytearray) -> int:
         start, end = 0, len(buffer)
         answers = 0
         while end - start >= self._needed:
-            (size,) = HEADER.unpack_from(buffer, start)
+            magic, size = HEADER.unpack_from(buffer, start)
+            if magic != MAGIC:
+                raise ValueError(f"a frame that begins with {bytes(buffer[start : start + 16])!r}")
             if end - start - HEADER.size < size:
                 self._needed = HEADER.size + size
                 break
@@ -234,62 +239,75 @@ class WorkerProcess(asyncio.Protocol):
                 answers += 1
         if start:
             del buffer[:start]
-        if answers:
-            self._all_answered()
+        return answers
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.alive = False
         self._hung_up.set()
 
     def _settle(self, outcome: int, value: Any) -> None:
         if self._ready is not None and not self._ready.done():
             self._ready.set_result((outcome, value))
 
-    async def _watch(self) -> None:
-        assert self._process is not None  # noqa: S101 - start() made it
-        exited = asyncio.ensure_future(self._process.wait())
-        hung_up = asyncio.ensure_future(self._hung_up.wait())
-        await asyncio.wait((exited, hung_up), return_when=asyncio.FIRST_COMPLETED)
-        if hung_up.done():
-            # It closed its socket but may linger: a worker that cannot answer is no worker.
-            await asyncio.wait((exited,), timeout=LAST_WORDS)
-        else:
-            await asyncio.wait((hung_up,), timeout=LAST_WORDS)
-            hung_up.cancel()
-        kill_tree(self._process.pid, self._mark)
-        await exited
+    async def _watch(self, process: asyncio.subprocess.Process, channels: Channels) -> None:
+        """Wait for the end, see to it that it is one, and make it known, come what may."""
+        try:
+            await self._see_end(process)
+        except Exception:
+            LOG.exception("What worker %d has started may be left", process.pid)
+        self.last_begun = channels.last_begun()
+        self.read_output()
+        self.alive, self.ended = False, True
         if self._transport is not None:
             self._transport.abort()
-        for fd in (*self._claims, self._lifeline, self._interrupts):
-            _close(fd)
         if self._output:
-            self.read_output()
-            asyncio.get_running_loop().remove_reader(self._printed)
-            _close(self._printed)
-            self._printed = -1
-        self.ended = True
+            asyncio.get_running_loop().remove_reader(channels.printed)
+        channels.close()
         self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
+        self._gone.set()
         self._when_ended()
+        if self._orphans:
+            await asyncio.to_thread(reap, self._orphans)
+
+    async def _see_end(self, process: asyncio.subprocess.Process) -> None:
+        waits = [asyncio.ensure_future(self._hung_up.wait())]
+        waits.append(asyncio.ensure_future(self._killed.wait()))
+        exited = asyncio.ensure_future(process.wait())
+        try:
+            await asyncio.wait((exited, *waits), return_when=asyncio.FIRST_COMPLETED)
+            if not exited.done():
+                # It closed its socket but may linger: a worker that cannot answer is no worker.
+                await asyncio.wait((exited,), timeout=LAST_WORDS)
+                self.kill()
+                await asyncio.wait((exited,), timeout=PATIENCE)
+            if not exited.done():
+                self._orphans |= await asyncio.to_thread(kill_tree, process.pid, self._mark)
+            await exited
+            self.alive = False
+            if (process.returncode or 0) < 0:
+                # Not the worker's signal, but its keeper's, which could not do its work.
+                self._orphans |= await asyncio.to_thread(
+                    kill_tree, process.pid, self._mark, reaped=True
+                )
+            # Nobody else has the socket by now, unless the keeper was killed.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hung_up.wait(), LAST_WORDS)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def _forward(self, output: Output) -> bool:
         """Pass on what was printed; false when there is nothing (more) for now."""
+        printed = self.channels.printed
         try:
-            data = os.read(self._printed, CHUNK)
+            data = os.read(printed, CHUNK)
         except BlockingIOError:
             return False
         if not data:
-            asyncio.get_running_loop().remove_reader(self._printed)
+            asyncio.get_running_loop().remove_reader(printed)
             return False
         try:
             output(data)
         except Exception:
             LOG.exception("What a worker printed cannot be passed on")
         return True
-
-    def _environment(self) -> dict[str, str]:
-        # Prints of a model appear as they are made, also when they go into a pipe.
-        return {**os.environ, "PYTHONUNBUFFERED": "1", MARK: self._mark}
-
-
-def _close(fd: int | None) -> None:
-    if fd is not None and fd >= 0:
-        os.close(fd)

@@ -1,58 +1,87 @@
-"""Ending a process together with everything that it started."""
+"""Ending a worker's processes where its keeper cannot: it was killed itself, or is held up."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import signal
+import time
 
 import psutil
 
+from deepaas.log import getLogger
+
+LOG = getLogger(__name__)
+
+# How often, and in what intervals in seconds, it is seen whether what was killed is gone.
+ATTEMPTS, PAUSE = 20, 0.05
 # The environment variable that tells a worker's processes from those of others.
 MARK = "DEEPAAS_WORKER"
 
 
-def kill_tree(leader: int, mark: str) -> None:
-    """Kill a session leader and all that descends from it, alive or orphaned.
+def kill_tree(keeper: int, mark: str, reaped: bool = False) -> set[int]:
+    """Kill a keeper, the worker, and all that they started, as far as can be seen; never raises.
 
-    The leader itself may call this, and is spared then.
-
-    Descendants inherit the leader's session and its environment. One that opened a session of its
-    own is still known by the environment, and one that was given another environment by the
-    session, or as a descendant while the processes between still live.
+    What they started has inherited the environment, unless it was given another one, and the
+    session, unless it opened its own. This takes a while where there are many processes.
 
     Args:
-        leader: process id of a process that was started in a session of its own.
+        keeper: the keeper's process id, which is also that of its session.
         mark: the value of ``MARK`` in its environment, which no other process has.
+        reaped: whether the keeper's end has been seen. Its number may be that of another process
+            and session then, so that only the mark counts.
+
+    Returns:
+        The process ids of what was killed, but for the keeper.
     """
-    spared = {os.getpid()}
-    descendants = _descendants(leader)
-    if leader not in spared:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(leader, signal.SIGKILL)
-    # A child may have forked between the look and the kill: look again until nobody is left.
-    for _ in range(3):
-        members = _members(leader, mark) - spared
-        for pid in descendants | members:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        descendants = set()
-        if not members:
-            return
-
-
-def _descendants(leader: int) -> set[int]:
+    killed: set[int] = set()
     try:
-        return {child.pid for child in psutil.Process(leader).children(recursive=True)}
-    except psutil.Error:
-        return set()
+        # A child may have forked between the look and the kill: look again until nobody is left.
+        for _ in range(3):
+            members = _members(None if reaped else keeper, mark) - {keeper}
+            for pid in members:
+                _kill(pid)
+            killed |= members
+            if not members:
+                break
+    except Exception:
+        # For want of files to open, for example.
+        LOG.exception("It cannot be seen which processes a worker has left")
+    if not reaped:
+        # Last: while it is there its session is known by its number.
+        _kill(keeper)
+    return killed
 
 
-def _members(leader: int, mark: str) -> set[int]:
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _members(session: int | None, mark: str) -> set[int]:
     members = set()
     for process in psutil.process_iter():
         with contextlib.suppress(OSError, psutil.Error):
-            belongs = os.getsid(process.pid) == leader or process.environ().get(MARK) == mark
+            belongs = os.getsid(process.pid) == session or process.environ().get(MARK) == mark
             if belongs and process.status() != psutil.STATUS_ZOMBIE:
                 members.add(process.pid)
     return members
+
+
+def reap(killed: set[int]) -> None:
+    """Reap those that become children of this process, as orphans do of a container's first.
+
+    Args:
+        killed: process ids; they are waited for, but not for long.
+    """
+    for _ in range(ATTEMPTS):
+        for pid in list(killed):
+            try:
+                gone, _ = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                gone = not psutil.pid_exists(pid)
+            if gone:
+                killed.discard(pid)
+        if not killed:
+            return
+        time.sleep(PAUSE)

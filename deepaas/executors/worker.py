@@ -1,22 +1,25 @@
-"""The inside of a worker: ``python -m deepaas.executors.worker FD CLAIMS LIFELINE INTERRUPTS``.
+"""The inside of a worker, which ``deepaas.executors.keeper`` calls: ``main(FD, ...)``.
 
-The conversation over the socket ``FD`` is one of frames. Those to the worker are two lengths, of 8
+The conversation over a socket is one of frames. Those to the worker are two lengths, of 8
 little-endian bytes each, and two pickles: the first frame is its environment and set-up, and from
 then on each is ``(id, ahead, job)``, with the name of the job, and the job's arguments. Those from
-the worker are one length and one pickle: ``(None, outcome, value)`` when it is ready, then ``(id,
-outcome, value)`` for each job in order. A job that runs may send any number of ``(id, REPORTED,
-report)`` before.
+the worker are 4 bytes that are always the same, one length and one pickle: ``(None, outcome,
+value)`` when it is ready, then ``(id, outcome, value)`` for each job in order. A job that runs may
+send any number of ``(id, REPORTED, report)`` before.
 
 A job that was sent ahead, while another still ran, may be taken back by the parent as long as it
-has not begun: both sides then reach for one byte in the pipe ``CLAIMS``, and only one gets it.
+has not begun: both sides then reach for one byte in the pipe of claims, and only one gets it.
 
-A job that runs is interrupted by its number in the pipe ``INTERRUPTS`` and a signal.
+A job that runs is interrupted by its number in the pipe of interrupts and a signal. Which job
+began last is in shared memory, so that it is known also when the worker is no more.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
+import mmap
 import os
 import pickle
 import pkgutil
@@ -28,16 +31,19 @@ import threading
 import traceback
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from deepaas.executors import reporting
+from deepaas.executors.keeper import INTERRUPTION
 
-HEADER = struct.Struct("<Q")
+HEADER = struct.Struct("<LQ")
+# What a model writes to a file that it takes for its own does not begin like this.
+MAGIC = 0xA1DEE9A5
 JOB_HEADER = struct.Struct("<QQ")
 NUMBER = struct.Struct("<Q")
 DONE, RAISED, UNSENDABLE, SKIPPED, REPORTED = range(5)
-# One that nothing else is likely to use.
-INTERRUPT = signal.SIGRTMIN + 7
+# Numbers of open files from here on are out of the way of models that guess or count them.
+OUT_OF_THE_WAY = 500
 
 MAX_TRACE = 64 * 1024
 MAX_TEXT = 16 * 1024
@@ -46,7 +52,7 @@ MAX_TEXT = 16 * 1024
 def frame(message: Any) -> bytes:
     """Return ``message`` as it goes over the socket."""
     payload = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    return HEADER.pack(len(payload)) + payload
+    return HEADER.pack(MAGIC, len(payload)) + payload
 
 
 def describe(error: BaseException) -> tuple[str, str, str]:
@@ -68,23 +74,46 @@ def _encodable(text: str) -> str:
 
 
 def attempt(function: Callable[..., Any], *args: Any) -> tuple[int, Any]:
-    """Call ``function``; return ``DONE`` and its value, or ``RAISED`` and a description."""
+    """Call ``function``; return ``DONE`` and its value, or ``RAISED`` and a description.
+
+    A child that the function forks, and that comes back from it, ends here.
+    """
+    pid = os.getpid()
     try:
-        return DONE, function(*args)
-    except BaseException as error:  # SystemExit of a model must not end its worker
-        return RAISED, describe(error)
+        outcome = DONE, function(*args)
+        error = None
+    except BaseException as raised:  # SystemExit of a model must not end its worker
+        error = raised
+        outcome = RAISED, describe(error)
+    if os.getpid() != pid:
+        _end_child(error)
+    return outcome
 
 
-def follow_parent(lifeline: int) -> None:
-    """End this process and all that it started as soon as the parent is gone, however it went."""
-    with contextlib.suppress(OSError):
-        os.read(lifeline, 1)
-    with contextlib.suppress(Exception):
-        # Only now: psutil would add to the start and the memory of every worker.
-        from deepaas.executors.tree import MARK, kill_tree
+def _end_child(error: BaseException | None) -> NoReturn:
+    """End a forked process as it would end outside a worker; its parent answers."""
+    code = 0 if error is None else 1
+    with contextlib.suppress(BaseException):
+        if isinstance(error, SystemExit):
+            if error.code is None or isinstance(error.code, int):
+                code = error.code or 0
+            else:
+                print(error.code, file=sys.stderr)
+        elif error is not None:
+            traceback.print_exception(error)
+    leave(code)
 
-        kill_tree(os.getpid(), os.environ[MARK])
-    os.killpg(0, signal.SIGKILL)
+
+def leave(code: int) -> NoReturn:
+    """End this process at once: a model's threads and atexit hooks could keep it alive.
+
+    Args:
+        code: its exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(code & 0xFF)
 
 
 class Interrupted(BaseException):
@@ -99,10 +128,9 @@ class Interrupts:
     """
 
     def __init__(self, fd: int) -> None:
-        os.set_blocking(fd, False)
         self._fd = fd
         self.running: int | None = None
-        signal.signal(INTERRUPT, self._on_signal)
+        signal.signal(INTERRUPTION, self._on_signal)
 
     def _on_signal(self, *_: Any) -> None:
         try:
@@ -115,14 +143,21 @@ class Interrupts:
 
 
 class Conversation:
-    """The worker's end of the socket."""
+    """The worker's end of the conversation.
 
-    def __init__(self, fd: int, claims: int) -> None:
+    Args:
+        fd: the socket.
+        claims: the pipe in which each byte is the right to a job that was sent ahead.
+        begun: shared memory for the number of the job that has begun last.
+    """
+
+    def __init__(self, fd: int, claims: int, begun: int) -> None:
         # A job may report from any of its threads.
         self._sending = threading.Lock()
         self._socket = socket.socket(fileno=fd)
         self._reader = self._socket.makefile("rb", buffering=256 * 1024)
         self._claims = claims
+        self._begun = mmap.mmap(begun, NUMBER.size)
 
     def receive(self) -> tuple[bytes, bytes] | None:
         """Return the next frame's pickles, or None when the parent has hung up."""
@@ -156,6 +191,10 @@ class Conversation:
         except BlockingIOError:
             return False
 
+    def begin(self, number: int) -> None:
+        """Leave word that a job begins."""
+        NUMBER.pack_into(self._begun, 0, number)
+
 
 def serve(conversation: Conversation, interrupts: Interrupts, state: Any) -> None:
     """Run jobs until the parent hangs up."""
@@ -170,6 +209,7 @@ def serve(conversation: Conversation, interrupts: Interrupts, state: Any) -> Non
         if ahead and not conversation.claim():
             conversation.answer(number, SKIPPED, None)
             continue
+        conversation.begin(number)
         reporting.link(partial(conversation.report, number))
         outcome, value = attempt(_run, jobs, name, state, args, interrupts, number)
         del args
@@ -196,18 +236,17 @@ def _run(
         interrupts.running = None
 
 
-def main() -> None:
-    """Get ready, say so, and run jobs until the parent hangs up."""
-    fd, claims, lifeline, interrupted = map(int, sys.argv[1:5])
-    for inherited in (fd, claims, lifeline, interrupted):
-        os.set_inheritable(inherited, False)
-    os.set_blocking(claims, False)
-    threading.Thread(target=follow_parent, args=(lifeline,), daemon=True).start()
+def main(*files: int) -> None:
+    """Get ready, say so, and run jobs until the parent hangs up; does not return.
 
-    conversation, interrupts = Conversation(fd, claims), Interrupts(interrupted)
+    Args:
+        files: the socket, the pipe of claims, that of interrupts, and the shared memory.
+    """
+    fd, claims, interrupted, begun = map(_out_of_the_way, files)
+    conversation, interrupts = Conversation(fd, claims, begun), Interrupts(interrupted)
     first = conversation.receive()
     if first is None:
-        return
+        leave(0)
     sys.argv[:], sys.path[:] = pickle.loads(first[0])  # noqa: S301 - our own parent wrote it
     outcome, state = attempt(_unpickled, first[1])
     # What is there now stays: the collector need not look at a model again and again.
@@ -215,16 +254,19 @@ def main() -> None:
     conversation.answer(None, outcome, state if outcome == RAISED else None)
     if outcome == DONE:
         serve(conversation, interrupts, state)
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
-    # Not sys.exit: a model's threads and atexit hooks could keep the process alive.
-    os._exit(0)
+    leave(0)
+
+
+def _out_of_the_way(fd: int) -> int:
+    """Give an open file a number that no child inherits, a high one where the limit allows it."""
+    try:
+        moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
+    except OSError:
+        os.set_inheritable(fd, False)
+        return fd
+    os.close(fd)
+    return moved
 
 
 def _unpickled(setup: bytes) -> Any:
     return pickle.loads(setup)()  # noqa: S301 - our own parent wrote it
-
-
-if __name__ == "__main__":
-    main()

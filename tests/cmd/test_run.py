@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import json
 import signal
+import sys
+import time
 
 import aiohttp
 import psutil
@@ -184,6 +186,81 @@ async def test_a_second_signal_ends_at_once_and_leaves_nothing(start, install, t
             assert (await call).status == 503
     assert not any(process.is_running() for process in family)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+async def test_a_call_that_outlasts_the_grace_is_ended_with_it(start, install):
+    install("slow", SLOW)
+    server = await start("--shutdown-grace", "2")
+    async with aiohttp.ClientSession() as client:
+        call = asyncio.create_task(client.post(f"{server.url}/v2/models/slow/predict/?seconds=60"))
+        while b"predicting" not in await server.process.stdout.readline():
+            pass
+        begin = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(server.process.wait(), 10) == 0
+        assert 2 <= time.monotonic() - begin < 3.5
+        with contextlib.suppress(aiohttp.ClientError):
+            assert (await call).status == 503
+
+
+STAYING = """
+    import threading
+    import time
+
+    threading.Thread(target=time.sleep, args=(600,)).start()
+
+    def get_metadata():
+        print("hanging", flush=True)
+        time.sleep(600)
+
+    def warm():
+        {warm}
+
+    def predict():
+        return 1
+"""
+
+
+async def test_threads_of_a_model_do_not_keep_the_server_from_ending(start, install):
+    install("staying", STAYING.format(warm="pass"))
+    server = await start("--shutdown-grace", "1")
+    async with aiohttp.ClientSession() as client:
+        call = asyncio.create_task(client.get(f"{server.url}/v2/models/staying/"))
+        while b"hanging" not in await server.process.stdout.readline():
+            pass
+        server.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(server.process.wait(), 5) == 0
+        await asyncio.gather(call, return_exceptions=True)
+
+
+async def test_threads_of_a_model_that_fails_do_not_keep_the_server_from_ending(run, install):
+    install("staying", STAYING.format(warm="raise OSError('no weights')"))
+    ended = await asyncio.wait_for(run("run", "--listen-port", "0"), 20)
+    assert ended.code == 1
+    assert "no weights" in ended.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("delay", [0.05, 0.15, 0.3, 0.5, 0.8])
+async def test_a_signal_at_any_moment_of_the_start_prints_no_traceback(
+    environment, install, tmp_path, number, delay
+):
+    install("shout", MODEL)
+    # The interpreter itself reports signals that come before it has read any of this.
+    code = "import sys; print('here', flush=True); from deepaas.cmd.run import main; main()"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, "--listen-port", "0"),
+        env=environment,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await process.stdout.readline()
+    await asyncio.sleep(delay)
+    process.send_signal(number)
+    _, err = await asyncio.wait_for(process.communicate(), 20)
+    assert b"Traceback" not in err
+    assert process.returncode in (0, 130, -signal.SIGINT, -signal.SIGTERM)
 
 
 async def test_predict_only_refuses_trainings_and_hides_them(start, install):

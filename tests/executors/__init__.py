@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.executors.contract")
+pytest.register_assert_rewrite("tests.executors.contract", "tests.executors.endings")

@@ -5,64 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
-import time
 from collections.abc import AsyncIterator, Callable
 
-import psutil
 import pytest
 
 from deepaas.exceptions import ExecutorClosed, RemoteError, WorkerDied, WorkerNotReady
-from deepaas.executors.base import Executor, Output, Setup, Watcher
+from deepaas.executors.base import Executor, Output, Setup
 from tests.executors import jobs
+from tests.executors.endings import EndingContract
+from tests.executors.observing import Seen, alive, family, open_files
 from tests.pipes import Pipe
 
-# No caller waits longer for the news that its worker has died, in seconds.
-SOON = 1.0
 
-
-def family() -> set[psutil.Process]:
-    """Return the living descendants of this process."""
-    alive = set()
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.status() != psutil.STATUS_ZOMBIE:
-                alive.add(process)
-    return alive
-
-
-def alive(pid: int) -> bool:
-    """Tell whether a process runs."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def open_files() -> int:
-    """Return how many file descriptors this process holds."""
-    return len(os.listdir("/proc/self/fd"))
-
-
-class Seen(Watcher):
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.starts: list[float] = []
-        self.reports: list[object] = []
-        self.output = bytearray()
-
-    def started(self) -> None:
-        self.starts.append(time.monotonic())
-
-    def reported(self, report: object) -> None:
-        self.reports.append(report)
-
-    def printed(self, data: bytes) -> None:
-        self.output += data
-
-
-class ExecutorContract:
+class ExecutorContract(EndingContract):
     """A backend's test class inherits this, and says how its executor is made."""
 
     def make(self, setup: Setup, workers: int = 1, output: Output | None = None) -> Executor:
@@ -167,62 +122,14 @@ class ExecutorContract:
             await executor.run(jobs.echo, asyncio.get_running_loop())
         assert await executor.run(jobs.add, 1, 2) == 3
 
-    @pytest.mark.parametrize(
-        ("job", "args", "fate"),
-        [
-            (jobs.end, (0,), "exit code 0"),
-            (jobs.end, (7,), "exit code 7"),
-            (jobs.crash, (), "SIGSEGV"),
-            (jobs.kill_oneself, (), "SIGKILL"),
-            (jobs.hang_up, (), "worker process"),
-        ],
-    )
-    async def test_the_death_of_a_worker_reaches_its_caller_soon_and_the_next_job_works(
-        self, start, pipe, job, args, fate
+    async def test_files_that_are_named_like_the_standard_library_are_not_imported(
+        self, start, tmp_path, monkeypatch
     ):
+        for name in ("socket", "random", "pickle", "deepaas"):
+            (tmp_path / f"{name}.py").write_text("raise RuntimeError('of the working directory')")
+        monkeypatch.chdir(tmp_path)
         executor = await start()
-        seen = Seen()
-        with pytest.raises(WorkerDied, match=fate):
-            await executor.run(job, *args, watcher=seen)
-        # A one-shot worker has to be set up first.
-        assert time.monotonic() - seen.starts[0] < SOON + 2
-        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
-
-    async def test_a_busy_worker_that_is_killed_fails_its_caller_soon(self, start, pipe):
-        executor = await start()
-        told, gate = pipe("told"), pipe("gate")
-        call = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path))
-        os.kill(int(await told.line()), signal.SIGKILL)
-        async with asyncio.timeout(SOON):
-            with pytest.raises(WorkerDied, match="SIGKILL"):
-                await call
-        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
-
-    @pytest.mark.parametrize("output", [None, lambda data: None])
-    async def test_children_that_hold_its_files_do_not_hide_a_workers_death(
-        self, start, pipe, output
-    ):
-        executor = await start(output=output)
-        told, gate = pipe("told"), pipe("gate")
-        call = asyncio.create_task(executor.run(jobs.raise_a_family_and_end, told.path, gate.path))
-        children = [int(one) for one in (await told.line()).split()]
-        assert all(map(alive, children))
-        gate.let()
-        async with asyncio.timeout(SOON):
-            with pytest.raises(WorkerDied, match="exit code 1"):
-                await call
-        assert not any(map(alive, children))
-        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
-
-    async def test_many_crashes_in_a_row_leave_no_file_descriptor_open(self, start):
-        executor = await start()
-        await executor.run(jobs.add, 1, 2)
-        before = open_files()
-        for _ in range(20):
-            with pytest.raises(WorkerDied):
-                await executor.run(jobs.end, 1)
         assert await executor.run(jobs.add, 1, 2) == 3
-        assert open_files() <= before + 5
 
     async def test_prints_of_megabytes_hold_nothing_up_and_arrive(self, start):
         printed = bytearray()
@@ -314,40 +221,6 @@ class ExecutorContract:
         await call
         await asyncio.wait_for(drained, 20)
 
-    @pytest.mark.parametrize("output", [None, lambda data: None])
-    async def test_killing_a_cancelled_job_kills_all_that_it_started(self, start, pipe, output):
-        executor = await start(output=output)
-        told, gate = pipe("told"), pipe("gate")
-        before = family()
-        call = asyncio.create_task(
-            executor.run(jobs.raise_a_family, told.path, gate.path, kill=True)
-        )
-        children = [int(one) for one in (await told.line()).split()]
-        assert all(map(alive, children))
-        call.cancel()
-        async with asyncio.timeout(5):
-            with pytest.raises(asyncio.CancelledError):
-                await call
-        assert not any(map(alive, children))
-        assert not {one.pid for one in family() - before} & set(children)
-        assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
-
-    async def test_a_job_that_is_cancelled_twice_is_killed_all_the_same(self, start, pipe):
-        executor = await start()
-        told, gate = pipe("told"), pipe("gate")
-        before = open_files()
-        for _ in range(5):
-            call = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path, kill=True))
-            worker = int(await told.line())
-            call.cancel()
-            await asyncio.sleep(0)
-            call.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await call
-            assert await asyncio.wait_for(executor.run(jobs.add, 1, 2), 20) == 3
-            assert not alive(worker)
-        assert open_files() <= before + 5
-
     async def test_a_queued_job_that_is_cancelled_never_runs(self, start, pipe, tmp_path):
         executor = await start()
         told, gate, evidence = pipe("told"), pipe("gate"), tmp_path / "evidence"
@@ -370,28 +243,6 @@ class ExecutorContract:
         gate.let()
         await asyncio.gather(running, *queued[4:])
         assert sorted(evidence.read_text().split()) == ["4", "5"]
-
-    async def test_jobs_that_wait_behind_crashing_ones_all_run_exactly_once(
-        self, start, pipe, tmp_path
-    ):
-        executor = await start(workers=3)
-        told, gate, evidence = pipe("told"), pipe("gate"), tmp_path / "evidence"
-        crashing = [
-            asyncio.create_task(executor.run(jobs.meet_and_end, told.path, gate.path))
-            for _ in range(3)
-        ]
-        workers = {await told.line() for _ in crashing}
-        assert len(workers) == 3
-        waiting = [
-            asyncio.create_task(executor.run(jobs.write_down, str(evidence), number))
-            for number in range(30)
-        ]
-        await asyncio.sleep(0)
-        gate.let(3)
-        fates = await asyncio.gather(*crashing, return_exceptions=True)
-        assert all(isinstance(fate, WorkerDied) for fate in fates)
-        assert await asyncio.wait_for(asyncio.gather(*waiting), 60) == list(range(30))
-        assert sorted(map(int, evidence.read_text().split())) == list(range(30))
 
     async def test_closing_fails_all_callers_and_leaves_no_process(self, start, pipe):
         before = family()
@@ -421,3 +272,22 @@ class ExecutorContract:
         assert family() <= before
         with pytest.raises((ExecutorClosed, WorkerDied)):
             await call
+
+    @pytest.mark.parametrize("steps", range(1, 12))
+    async def test_closing_at_any_step_of_a_start_leaves_no_process(self, steps):
+        before, files = family(), open_files()
+        executor = self.make(jobs.no_setup)
+
+        async def use():
+            await executor.start()
+            await executor.run(jobs.sleep, os.devnull)
+
+        call = asyncio.create_task(use())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await asyncio.wait_for(executor.close(), 10)
+        assert family() <= before
+        with pytest.raises((ExecutorClosed, WorkerNotReady)):
+            await asyncio.wait_for(call, 10)
+        assert family() <= before
+        assert open_files() <= files + 2

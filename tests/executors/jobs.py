@@ -65,6 +65,28 @@ class FailingFrom:
             raise LookupError("no weights any more")
 
 
+class FailingWhile:
+    """A set-up that raises as long as a file exists."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self):
+        if self.path.exists():
+            raise LookupError("no weights now")
+
+
+class DyingAlways:
+    """A set-up after which the process soon ends by itself; tells when it is run."""
+
+    def __init__(self, told: str) -> None:
+        self.told = told
+
+    def __call__(self):
+        tell(self.told, os.getpid())
+        threading.Timer(0.05, os._exit, (7,)).start()
+
+
 class DyingSoon:
     """A set-up after which the first process ends by itself, without any job."""
 
@@ -145,6 +167,64 @@ def fork_and_report(state):
     return os.waitstatus_to_exitcode(status)
 
 
+def fork(state, child_ends):
+    """Fork a child that comes back from here as well; return its exit code."""
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status)
+    if child_ends == "leaving":
+        sys.exit(7)
+    if child_ends == "raising":
+        raise ValueError("of the child")
+    return "the child's"
+
+
+def leave_an_orphan(state, told):
+    """Start a process that ends as an orphan, and tells who it was."""
+    child = os.fork()
+    if not child:
+        if not os.fork():
+            tell(told, os.getpid())
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def scribble(state, first, last):
+    """Write to what files there may be."""
+    for fd in range(first, last):
+        with contextlib.suppress(OSError):
+            os.write(fd, b"hello world hello world\n")
+    return "done"
+
+
+def keep_the_interpreter(state, told):
+    """Never let another thread run."""
+    tell(told, os.getpid())
+    sum(range(10**12))
+
+
+def stop(state, told):
+    """Stop the process."""
+    tell(told, os.getpid())
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def have_a_detached_child(state, told):
+    """Start a child in a session of its own."""
+    child = subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True)
+    tell(told, child.pid)
+    child.wait()
+
+
+def clear_the_environment(state, told):
+    """Forget the environment, and start a child in a session of its own."""
+    os.environ.clear()
+    child = subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True)
+    tell(told, child.pid)
+    child.wait()
+
+
 def sleep(state, told):
     """Tell who one is and sleep for long."""
     tell(told, os.getpid())
@@ -205,7 +285,7 @@ def kill_oneself(state):
 
 def hang_up(state):
     """Close all files, the connection to the parent included, and linger."""
-    os.closerange(3, 256)
+    os.closerange(3, 1024)
     time.sleep(600)
 
 
@@ -249,6 +329,7 @@ def raise_a_family(state, told, gate):
         *_with_grandchild(new_session=False),
         *_with_grandchild(new_session=True),
         _forked(),
+        _escaped(),
     ]
     tell(told, " ".join(map(str, family)))
     wait(gate)
@@ -281,3 +362,17 @@ def _forked():
         signal.pause()
         os._exit(0)
     return child
+
+
+def _escaped():
+    """Start an orphan in a session of its own that knows nothing of the environment."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.setsid()
+        if orphan := os.fork():
+            os.write(writer, str(orphan).encode())
+            os._exit(0)
+        os.execve(sys.executable, [sys.executable, "-c", SLEEPER], {})  # noqa: S606
+    os.waitpid(child, 0)
+    return int(os.read(reader, 16))

@@ -7,10 +7,12 @@ import signal
 import pytest
 
 from deepaas.exceptions import WorkerDied, WorkerNotReady
-from deepaas.executors import local
+from deepaas.executors import recovery
 from deepaas.executors.local import LocalExecutor
+from deepaas.executors.pooled import PooledWorker
 from tests.executors import jobs
-from tests.executors.contract import SOON, ExecutorContract, alive, family
+from tests.executors.contract import ExecutorContract
+from tests.executors.observing import Seen, alive, family, no_file_left, open_files
 
 
 class TestLocalExecutor(ExecutorContract):
@@ -31,18 +33,93 @@ class TestLocalExecutor(ExecutorContract):
             await start(jobs.Failing(), workers=3)
         assert family() <= before
 
-    async def test_an_idle_worker_that_is_killed_is_replaced(self, start):
+    async def test_jobs_for_an_idle_worker_that_was_killed_are_run_by_its_successor(
+        self, start, tmp_path
+    ):
         executor = await start()
-        worker = await executor.run(jobs.pid)
-        os.kill(worker, signal.SIGKILL)
+        for _ in range(3):
+            worker = await executor.run(jobs.pid)
+            os.kill(worker, signal.SIGKILL)
+            # Nobody has noticed yet.
+            seen = Seen()
+            calls = [executor.run(jobs.pid, watcher=seen) for _ in range(10)]
+            async with asyncio.timeout(20):
+                successors = await asyncio.gather(*calls)
+            assert len(set(successors)) == 1
+            assert worker not in successors
+            assert len(seen.starts) == 10
+            assert not alive(worker)
+
+    async def test_a_job_that_no_worker_lives_to_begin_fails(self, start, monkeypatch):
+        executor = await start()
+
+        def kill(worker):
+            os.kill(worker.process.pid, signal.SIGKILL)
+
+        monkeypatch.setattr(PooledWorker, "send", kill)
         async with asyncio.timeout(20):
-            try:
-                async with asyncio.timeout(SOON):
-                    successor = await executor.run(jobs.pid)
-            except (WorkerDied, TimeoutError):
-                successor = await executor.run(jobs.pid)
-        assert successor != worker
-        assert not alive(worker)
+            with pytest.raises((WorkerDied, WorkerNotReady)):
+                await executor.run(jobs.add, 1, 2)
+
+    async def test_workers_that_die_by_themselves_are_replaced_ever_later(
+        self, start, pipe, monkeypatch, eventually, caplog
+    ):
+        monkeypatch.setattr(recovery, "FIRST_PAUSE", 600.0)
+        monkeypatch.setattr(recovery, "LONGEST_PAUSE", 600.0)
+        monkeypatch.setattr(recovery, "PATIENCE", 600.0)
+        told = pipe("told")
+        executor = await start(jobs.DyingAlways(told.path))
+        # The first of them is replaced at once, its successor is not.
+        await told.line()
+        await told.line()
+
+        async def deaths():
+            return caplog.text.count("ended with exit code 7")
+
+        await eventually(deaths, lambda count: count == 2)
+        with pytest.raises(WorkerNotReady, match="exit code 7"):
+            await executor.run(jobs.add, 1, 2)
+        with pytest.raises(TimeoutError):
+            await told.line(seconds=0.2)
+
+    async def test_a_job_ends_the_pause_of_a_worker_that_could_not_be_replaced(
+        self, start, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(recovery, "FIRST_PAUSE", 600.0)
+        monkeypatch.setattr(recovery, "LONGEST_PAUSE", 600.0)
+        failing = tmp_path / "failing"
+        executor = await start(jobs.FailingWhile(failing))
+        failing.touch()
+        with pytest.raises(WorkerDied):
+            await executor.run(jobs.end, 1)
+        async with asyncio.timeout(20):
+            with pytest.raises(WorkerNotReady, match="no weights now"):
+                await executor.run(jobs.add, 1, 2)
+        async with asyncio.timeout(0.5):
+            with pytest.raises(WorkerNotReady, match="no weights now"):
+                await executor.run(jobs.add, 1, 2)
+        failing.unlink()
+        monkeypatch.setattr(recovery, "PATIENCE", 0.0)
+        async with asyncio.timeout(20):
+            assert await executor.run(jobs.add, 1, 2) == 3
+
+    async def test_starts_that_fail_for_want_of_files_leave_none_open_and_are_repeated(
+        self, start, monkeypatch
+    ):
+        monkeypatch.setattr(recovery, "FIRST_PAUSE", 0.01)
+        monkeypatch.setattr(recovery, "LONGEST_PAUSE", 0.01)
+        executor = await start()
+        before = open_files()
+        worker = await executor.run(jobs.pid)
+        with no_file_left():
+            os.kill(worker, signal.SIGKILL)
+            for _ in range(20):
+                with pytest.raises(WorkerNotReady):
+                    await executor.run(jobs.add, 1, 2)
+                monkeypatch.setattr(recovery, "PATIENCE", 0.0)
+        async with asyncio.timeout(20):
+            assert await executor.run(jobs.add, 1, 2) == 3
+        assert open_files() <= before + 2
 
     async def test_a_worker_that_dies_right_after_its_setup_is_replaced(self, start, tmp_path):
         executor = await start(jobs.DyingSoon(tmp_path / "died"))
@@ -57,7 +134,7 @@ class TestLocalExecutor(ExecutorContract):
     async def test_callers_hear_when_no_worker_can_be_set_up_any_more(
         self, start, tmp_path, monkeypatch, caplog
     ):
-        monkeypatch.setattr(local, "FIRST_PAUSE", 0.01)
+        monkeypatch.setattr(recovery, "FIRST_PAUSE", 0.01)
         executor = await start(jobs.FailingFrom(tmp_path / "count", 1))
         with pytest.raises(WorkerDied):
             await executor.run(jobs.end, 1)
@@ -87,7 +164,7 @@ class TestLocalExecutor(ExecutorContract):
         for number in range(200):
             running = asyncio.create_task(executor.run(jobs.add, number, 1))
             await asyncio.sleep(0)
-            worker.process.interrupt(worker.jobs[0].number - 1)
+            worker.process.channels.interrupt(worker.jobs[0].number - 1)
             assert await running == number + 1
 
     async def test_short_jobs_do_not_wait_behind_a_long_one_while_a_worker_is_free(
@@ -106,6 +183,27 @@ class TestLocalExecutor(ExecutorContract):
         gate.let()
         await long
         assert sorted(map(int, evidence.read_text().split())) == list(range(40))
+
+    async def test_jobs_that_come_while_one_runs_long_wait_for_the_next_worker(
+        self, start, pipe, tmp_path, monkeypatch
+    ):
+        executor = await start(workers=2)
+        told, gate, crash = pipe("told"), pipe("gate"), pipe("crash")
+        await self.learn_that_jobs_are_short(executor)
+        long = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path))
+        await told.line()
+        crashing = asyncio.create_task(executor.run(jobs.meet_and_end, told.path, crash.path))
+        await told.line()
+        now = executor.now
+        monkeypatch.setattr(executor, "now", lambda: now() + 1)
+        crash.let()
+        with pytest.raises(WorkerDied):
+            await crashing
+        short = [asyncio.create_task(executor.run(jobs.add, number, 1)) for number in range(5)]
+        assert await asyncio.wait_for(asyncio.gather(*short), 20) == [1, 2, 3, 4, 5]
+        assert not long.done()
+        gate.let()
+        await long
 
     async def test_the_successor_of_a_crashed_worker_takes_over_what_waits_behind_a_long_job(
         self, start, pipe, tmp_path

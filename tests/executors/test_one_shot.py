@@ -4,7 +4,8 @@ import asyncio
 
 from deepaas.executors.one_shot import OneShotExecutor
 from tests.executors import jobs
-from tests.executors.contract import ExecutorContract, Seen
+from tests.executors.contract import ExecutorContract
+from tests.executors.observing import Seen
 
 
 class TestOneShotExecutor(ExecutorContract):

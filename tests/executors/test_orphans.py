@@ -5,8 +5,9 @@ import signal
 import sys
 
 import psutil
+import pytest
 
-from tests.executors.contract import alive
+from tests.executors.observing import alive, living
 from tests.pipes import Pipe
 
 SERVER = """
@@ -14,27 +15,34 @@ import asyncio, sys
 from deepaas.executors.local import LocalExecutor
 from tests.executors import jobs
 
-async def main():
+async def main(job, *args):
     executor = LocalExecutor(jobs.no_setup)
     await executor.start()
-    await executor.run(jobs.raise_a_family, *sys.argv[1:])
+    await executor.run(getattr(jobs, job), *args)
 
-asyncio.run(main())
+asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_workers_of_a_killed_server_end_with_all_that_they_started(tmp_path, eventually):
+@pytest.mark.parametrize(
+    ("job", "waits"),
+    [
+        ("raise_a_family", True),
+        ("keep_the_interpreter", False),
+        ("stop", False),
+        ("clear_the_environment", False),
+    ],
+)
+async def test_workers_of_a_killed_server_end_with_all_that_they_started(
+    tmp_path, eventually, job, waits
+):
     told, gate = Pipe(tmp_path / "told"), Pipe(tmp_path / "gate")
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SERVER, told.path, gate.path
+        sys.executable, "-c", SERVER, job, told.path, *([gate.path] if waits else [])
     )
     family = [int(one) for one in (await told.line()).split()]
     family += [child.pid for child in psutil.Process(server.pid).children(recursive=True)]
     assert all(map(alive, family))
     server.send_signal(signal.SIGKILL)
     await server.wait()
-
-    async def living():
-        return [pid for pid in family if alive(pid)]
-
-    await eventually(living, lambda pids: not pids, seconds=5)
+    await eventually(living(*family), lambda pids: not pids, seconds=5)
