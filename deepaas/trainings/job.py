@@ -21,7 +21,7 @@ from deepaas.trainings.store import Store
 
 LOG = getLogger(__name__)
 # Seconds between two writings of what a training tells.
-PAUSE = 0.1
+PAUSE = 0.02
 # Seconds until a store that cannot be written to is tried again.
 FIRST_RETRY, LAST_RETRY = 0.2, 5.0
 # Characters of output that are kept for a training; of more, the newest.

@@ -146,7 +146,7 @@ class TrainingService:
         arguments = inputs.restore(training, model.train_arguments, folder)
         last_event = await self._store.last_event(identifier)
         training.server, training.resumed = self._me.identifier, time.time()
-        training.finished, training.output = None, None
+        training.finished = training.output = training.progress = None
         return await self._launch(Job(training, self._store, last_event), model, arguments)
 
     async def wait(self, training: Training) -> None:
@@ -157,8 +157,9 @@ class TrainingService:
 
     async def of_model(self, model: ServedModel) -> list[Training]:
         """Return the trainings of a model, oldest first."""
+        jobs = dict(self._jobs)
         found = await self._store.of_model(model.name)
-        return [self._newest(training) for training in found]
+        return [_newest(training, jobs) for training in found]
 
     async def get(self, model: ServedModel, identifier: str) -> Training:
         """Return one training.
@@ -166,7 +167,8 @@ class TrainingService:
         Raises:
             UnknownTraining: the model has none with this identifier.
         """
-        return self._newest(await self._store.get(model.name, identifier))
+        jobs = dict(self._jobs)
+        return _newest(await self._store.get(model.name, identifier), jobs)
 
     async def delete(self, model: ServedModel, identifier: str) -> Training:
         """Cancel a training that runs or waits; forget one that has ended.
@@ -187,7 +189,8 @@ class TrainingService:
             return await self._cancel_elsewhere(model, training)
         if await self._store.promoted(model.name) == identifier:
             raise Conflict(
-                f"training {identifier} is in service; promote another one before it is deleted"
+                f"training {identifier} is in service; promote another one, or withdraw this one "
+                "(DELETE …/promote), before it is deleted"
             )
         await self._forget(identifier)
         return training
@@ -277,6 +280,21 @@ class TrainingService:
             directory = await self.artifacts(model, identifier)
         await model.renew(identifier, directory)
         await self._store.promote(model.name, identifier)
+
+    async def withdraw(self, model: ServedModel, identifier: str) -> None:
+        """Serve what the model brings itself again.
+
+        Args:
+            model: the model.
+            identifier: of the training that is in service.
+
+        Raises:
+            Conflict: it is not.
+            DeepaasError: see ``promote``.
+        """
+        if model.description.promotable and await self._store.promoted(model.name) != identifier:
+            raise Conflict(f"training {identifier} is not in service")
+        await self.promote(model, None)
 
     async def promoted(self, model: str) -> tuple[str | None, Path | None]:
         """Return the training whose result a model is to serve, and the folder with it.
@@ -429,11 +447,6 @@ class TrainingService:
         await self._store.remove(identifier)
         await asyncio.to_thread(shutil.rmtree, self._folder_of(identifier), ignore_errors=True)
 
-    def _newest(self, stored: Training) -> Training:
-        """Return what is known here, where more is known than is written down by now."""
-        job = self._jobs.get(stored.identifier)
-        return job.training if job else stored
-
     def _refuse_too_many(self) -> None:
         queued = sum(job.training.status is Status.QUEUED for job in self._jobs.values())
         if queued >= self._limits.queued:
@@ -441,3 +454,14 @@ class TrainingService:
 
     def _folder_of(self, identifier: str) -> Path:
         return self._folder / identifier
+
+
+def _newest(stored: Training, jobs: Mapping[str, Job]) -> Training:
+    """Return what is known here, where more is known than was written down.
+
+    Args:
+        stored: as it was written down.
+        jobs: those that ran here before that was read.
+    """
+    job = jobs.get(stored.identifier)
+    return job.training if job else stored

@@ -45,7 +45,6 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
         "/v2/models/echo/train/": {"get", "post"},
         "/v2/models/echo/train/{uuid}": {"get", "delete"},
         "/v2/models/echo/train/{uuid}/resume": {"post"},
-        "/v2/models/echo/train/{uuid}/promote": {"post", "delete"},
         "/v2/models/echo/train/{uuid}/events": {"get"},
         "/v2/models/echo/train/{uuid}/log": {"get"},
         "/v2/models/echo/train/{uuid}/metrics": {"get"},
@@ -54,6 +53,12 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
         "/v2/models/bare/": {"get"},
         "/v2/models/bare/predict/": {"post"},
     }
+
+
+async def test_only_models_that_take_part_can_be_served_from_a_training(serve):
+    found = await document(serve, "echo", "promotable")
+    paths = {path: set(found["paths"][path]) for path in found["paths"] if "promote" in path}
+    assert paths == {"/v2/models/promotable/train/{uuid}/promote": {"post", "delete"}}
 
 
 async def test_parameters_are_described_in_declared_order(serve):

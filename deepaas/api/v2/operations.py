@@ -97,6 +97,8 @@ def model_paths(
             ),
         }
         paths |= _training_paths(f"{root}train/{{uuid}}")
+        if description.promotable:
+            paths[f"{root}train/{{uuid}}/promote"] = _promotion()
     if settings.predict_endpoint and description.predict is not None:
         paths[f"{root}predict/"] = {"post": _predict(description.predict, renderer, response)}
     return paths
@@ -140,18 +142,6 @@ def _training_paths(root: str) -> dict[str, Operations]:
                 *(409, 422, 503),
             )
         },
-        f"{root}/promote": {
-            "post": _one_training(
-                "Put what a training has made into service",
-                *(409, 500, 501),
-                answer=_answer(responses.Promotion, "What predicts from now on"),
-            ),
-            "delete": _one_training(
-                "Serve what the model brings itself again",
-                *(500, 501),
-                answer=_answer(responses.Promotion, "What predicts from now on"),
-            ),
-        },
         f"{root}/events": {
             "get": _one_training(
                 "Follow what happens in a training, as server-sent events",
@@ -190,6 +180,16 @@ def _training_paths(root: str) -> dict[str, Operations]:
                 produces=["application/octet-stream", JSON],
             )
         },
+    }
+
+
+def _promotion() -> Operations:
+    answer = _answer(responses.Promotion, "What predicts from now on")
+    return {
+        "post": _one_training("Put what a training has made into service", 409, 500, answer=answer),
+        "delete": _one_training(
+            "Serve what the model brings itself again", 409, 500, answer=answer
+        ),
     }
 
 

@@ -60,7 +60,7 @@ async def promote_training(request: web.Request) -> web.Response:
 async def withdraw_promotion(request: web.Request) -> web.Response:
     """Serve what the model brings itself again."""
     model = model_of(request)
-    await request.app[TRAININGS].promote(model, None)
+    await request.app[TRAININGS].withdraw(model, uuid_of(request))
     return json_response({"model": model.name, "version": model.version})
 
 

@@ -54,13 +54,16 @@ async def get_metrics(request: web.Request) -> web.Response:
     """Answer all values of all metrics by name, oldest first."""
     service, model, uuid = request.app[TRAININGS], model_of(request), uuid_of(request)
     await service.get(model, uuid)
-    metrics: dict[str, list[dict[str, Any]]] = {}
+    metrics: dict[str, dict[Any, dict[str, Any]]] = {}
     async for event in service.follow(model, uuid, kinds=(Kind.METRIC,), forever=False):
         said = event.value
         for name, value in said["values"].items():
-            point = {"step": said["step"], "value": value, "time": event.time}
-            metrics.setdefault(name, []).append(point)
-    return json_response(metrics)
+            step = said["step"]
+            # A step that was told again, after a resumption for instance, counts as it was last.
+            key = event.seq if step is None else (step,)
+            point = {"step": step, "value": value, "time": event.time}
+            metrics.setdefault(name, {})[key] = point
+    return json_response({name: list(points.values()) for name, points in metrics.items()})
 
 
 async def list_artifacts(request: web.Request) -> web.Response:
