@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from marshmallow import fields, validate
 
+from deepaas import current_training
 from digits.parameters import Parameters
 
 if TYPE_CHECKING:
     from digits.model import Classifier
 
 LOG = logging.getLogger(__name__)
+# What predicts in this process.
+_served: Classifier | None = None
 # The pictures lie beside the package, and are there where it was installed from a checkout.
 SEVEN = Path(__file__).parents[1] / "pictures" / "seven.png"
 EXAMPLE = str(SEVEN) if SEVEN.exists() else None
@@ -54,9 +57,17 @@ def get_metadata() -> dict[str, Any]:
     }
 
 
-def warm() -> None:
-    """Load the saved model, or train and save the first one."""
-    _classifier()
+def warm(directory: Path | None = None) -> None:
+    """Load the model that predicts from now on.
+
+    Args:
+        directory: what a promoted training has left; None for the first model, which is trained
+            and kept where there is none.
+    """
+    global _served
+    from digits import model
+
+    _served = model.load(directory / model.NAME) if directory else _first_model()
 
 
 def get_predict_args() -> dict[str, fields.Field]:
@@ -168,9 +179,13 @@ def get_train_args() -> dict[str, fields.Field]:
 
 
 def train(**parameters: Any) -> dict[str, Any]:
-    """Train a new model, which the next prediction uses, and return how good it is.
+    """Train a new model, keep it beside the training's checkpoints, and tell how good it is.
 
-    Prints a line with the loss and the accuracy after each epoch.
+    Reports loss and accuracy after each epoch, and prints them. A training that was interrupted
+    goes on after its last checkpoint; one that is to end keeps what it has learnt so far. What
+    predicts stays the same until the training is promoted.
+
+    Called outside of a training, it leaves the model, and no checkpoint, in the current directory.
 
     Args:
         parameters: fields of `digits.parameters.Parameters`.
@@ -178,24 +193,37 @@ def train(**parameters: Any) -> dict[str, Any]:
     from digits import model, training
 
     chosen = Parameters(**parameters)
-    for epoch in training.fit(chosen):
+    current = current_training()
+    for epoch in training.fit(chosen, current.directory if current.identifier else None):
         print(epoch, flush=True)
-    path = model.save(epoch.classifier)
+        current.progress(epoch.number, epoch.total)
+        current.metrics({"loss": epoch.loss, "accuracy": epoch.accuracy}, step=epoch.number)
+        if current.cancelling:
+            break
+    model.save(epoch.classifier, current.directory / model.NAME)
     return {
         "accuracy": epoch.accuracy,
         "loss": epoch.loss,
         "epochs": epoch.number,
-        "model": path.name,
+        "model": model.NAME,
         "parameters": asdict(chosen),
     }
 
 
 def _classifier() -> Classifier:
-    """Return the saved classifier; train and save the first one where there is none."""
+    """Return what predicts; a server may have been told not to warm."""
+    if _served is None:
+        warm()
+    return _served
+
+
+def _first_model() -> Classifier:
+    """Return the first model; train and save it where there is none."""
     from digits import model
 
+    path = model.first_path()
     try:
-        return model.load()
+        return model.load(path)
     except FileNotFoundError:
         LOG.info("There is no digits model yet: the first one is trained.")
     except model.CorruptModelError as error:
@@ -203,5 +231,5 @@ def _classifier() -> Classifier:
     from digits import training
 
     *_, last = training.fit(Parameters())
-    model.save(last.classifier)
+    model.save(last.classifier, path)
     return last.classifier

@@ -1,4 +1,4 @@
-"""The classifier and the file it is kept in.
+"""The classifier, and the files that classifiers are kept in.
 
 A prediction needs NumPy alone: scikit-learn, slow to import, is left to `digits.training`.
 """
@@ -6,7 +6,6 @@ A prediction needs NumPy alone: scikit-learn, slow to import, is left to `digits
 import os
 import tempfile
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from digits.pictures import FULL, GRID
 
 LABELS = 10
+NAME = "digits.npz"
 
 
 class CorruptModelError(ValueError):
@@ -46,18 +46,18 @@ class Classifier:
         return odds / odds.sum()
 
 
-def model_path() -> Path:
-    """Return the model file's place: in DIGITS_MODEL_DIR, else in the user's cache folder."""
+def first_path() -> Path:
+    """Return the first model's place: in DIGITS_MODEL_DIR, else in the user's cache folder."""
     if folder := os.environ.get("DIGITS_MODEL_DIR"):
-        return Path(folder) / "digits.npz"
+        return Path(folder) / NAME
     cache = os.environ.get("XDG_CACHE_HOME")
-    return Path(cache or Path.home() / ".cache") / "deepaas-digits" / "digits.npz"
+    return Path(cache or Path.home() / ".cache") / "deepaas-digits" / NAME
 
 
-def save(classifier: Classifier) -> Path:
-    """Write the model file in one step, so that no reader ever sees half of it; return its path."""
-    path = model_path()
+def save(classifier: Classifier, path: Path) -> None:
+    """Write a model file in one step, so that no reader ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own, as workers that find no first model all train and save it.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -66,24 +66,15 @@ def save(classifier: Classifier) -> Path:
     except BaseException:
         os.unlink(temporary)
         raise
-    return path
 
 
-def load() -> Classifier:
-    """Return the model file's classifier, reading it only if it changed since the last call.
+def load(path: Path) -> Classifier:
+    """Return a model file's classifier.
 
     Raises:
-        FileNotFoundError: nothing has been saved yet.
-        CorruptModelError: the file holds no classifier.
+        FileNotFoundError: there is no such file.
+        CorruptModelError: it holds no classifier.
     """
-    path = model_path()
-    info = path.stat()
-    return _load(path, (info.st_ino, info.st_mtime_ns, info.st_size))
-
-
-@lru_cache(maxsize=1)
-def _load(path: Path, stamp: tuple[int, int, int]) -> Classifier:
-    del stamp  # only tells one state of the file from another
     with path.open("rb") as file:
         try:
             with np.load(file, allow_pickle=False) as arrays:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -9,6 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import ThreadpoolController
 
+from digits import checkpoint
 from digits.distortions import distort
 from digits.model import LABELS, Classifier
 from digits.parameters import Parameters
@@ -39,14 +41,33 @@ class Epoch:
         )
 
 
-def fit(parameters: Parameters) -> Iterator[Epoch]:
+@dataclass
+class State:
+    """All that an epoch changes: what goes on from a copy of it ends the same.
+
+    Attributes:
+        network: with its weights, the state of its optimiser, and where its order comes from.
+        distortions: where distorted digits come from.
+        epochs: how many are done.
+    """
+
+    network: MLPClassifier
+    distortions: np.random.Generator
+    epochs: int = 0
+
+
+def fit(parameters: Parameters, folder: Path | None = None) -> Iterator[Epoch]:
     """Train on the digits data set, epoch by epoch.
 
     Args:
         parameters: the hyper-parameters; the same ones give the same classifier.
+        folder: where a checkpoint is written after each epoch, and is gone on from if there is
+            one; None for neither.
 
     Yields:
-        Each epoch; the last one's classifier is the result.
+        Each epoch; the last one's classifier is the result. Whoever goes on from a checkpoint gets
+        the epoch that it was written after first: there may be no other, and how fast the next
+        ones are done is seen from there.
     """
     digits = load_digits()
     train, test, train_labels, test_labels = train_test_split(
@@ -56,6 +77,29 @@ def fit(parameters: Parameters) -> Iterator[Epoch]:
         stratify=digits.target,
         random_state=parameters.seed,
     )
+    labels = np.concatenate([train_labels, train_labels])
+    threads = ThreadpoolController()
+    state = (checkpoint.load(folder) if folder else None) or _beginning(parameters)
+    network = state.network
+
+    def epoch() -> Epoch:
+        accuracy = float(network.score(test, test_labels))
+        classifier = _classifier(network)
+        return Epoch(state.epochs, parameters.epochs, network.loss_, accuracy, classifier)
+
+    if state.epochs:
+        yield epoch()
+    while state.epochs < parameters.epochs:
+        pixels = np.concatenate([train, distort(train, state.distortions)])
+        with threads.limit(limits=1):  # the matrices are too small to share out
+            network.partial_fit(pixels, labels, classes=np.arange(LABELS))
+        state.epochs += 1
+        if folder:
+            checkpoint.save(state, folder)
+        yield epoch()
+
+
+def _beginning(parameters: Parameters) -> State:
     network = MLPClassifier(
         hidden_layer_sizes=(parameters.hidden_units,),
         learning_rate_init=parameters.learning_rate,
@@ -63,15 +107,7 @@ def fit(parameters: Parameters) -> Iterator[Epoch]:
         # An instance, as a number would give every epoch the same order.
         random_state=np.random.RandomState(parameters.seed),
     )
-    distortions = np.random.default_rng(parameters.seed)
-    labels = np.concatenate([train_labels, train_labels])
-    threads = ThreadpoolController()
-    for number in range(1, parameters.epochs + 1):
-        pixels = np.concatenate([train, distort(train, distortions)])
-        with threads.limit(limits=1):  # the matrices are too small to share out
-            network.partial_fit(pixels, labels, classes=np.arange(LABELS))
-        accuracy = float(network.score(test, test_labels))
-        yield Epoch(number, parameters.epochs, network.loss_, accuracy, _classifier(network))
+    return State(network, np.random.default_rng(parameters.seed))
 
 
 def _classifier(network: MLPClassifier) -> Classifier:

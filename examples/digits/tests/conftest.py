@@ -20,9 +20,10 @@ def first_model(tmp_path_factory):
 
 @pytest.fixture
 def empty_dir(tmp_path, monkeypatch):
-    """The test's own model folder, without a model."""
+    """The test's own model folder, without a model; none is loaded either."""
     folder = tmp_path / "models"
     monkeypatch.setenv("DIGITS_MODEL_DIR", str(folder))
+    monkeypatch.setattr(api, "_served", None)
     return folder
 
 

@@ -4,6 +4,8 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from itertools import islice
 from multiprocessing import get_context
 from types import SimpleNamespace
 
@@ -14,7 +16,8 @@ from marshmallow import Schema, ValidationError
 from PIL import Image, ImageOps
 from sklearn.datasets import load_digits
 
-from digits import api
+from digits import api, training
+from digits.parameters import Parameters
 
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -113,8 +116,17 @@ class TestArguments:
         assert list(refusal.value.messages) == [name]
 
 
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """The current directory: where a training outside of a server leaves its model."""
+    folder = tmp_path / "workplace"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
 class TestTraining:
-    def test_a_training_prints_each_epoch_and_reaches_95_percent(self, empty_dir, capsys):
+    def test_a_training_prints_each_epoch_and_reaches_95_percent(self, workplace, capsys):
         result = train(seed=3)
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) == result["epochs"] == 30
@@ -122,7 +134,7 @@ class TestTraining:
             f"epoch 30/30: loss {result['loss']:.4f}, accuracy {result['accuracy']:.4f}"
         )
         assert result["accuracy"] > 0.95
-        assert (empty_dir / result["model"]).is_file()
+        assert [path.name for path in workplace.iterdir()] == [result["model"]]
 
     @pytest.mark.parametrize(
         "parameters",
@@ -130,21 +142,47 @@ class TestTraining:
         ids=str,
     )
     @pytest.mark.usefixtures("empty_dir")
-    def test_a_retrained_model_reads_every_picture(self, pictures, parameters):
+    def test_a_retrained_model_reads_every_picture(self, workplace, pictures, parameters):
         train(**parameters)
+        api.warm(workplace)
         assert misread(pictures) == {}
 
-    @pytest.mark.usefixtures("model_dir")
-    def test_the_next_prediction_uses_the_new_model(self, pictures):
+    @pytest.mark.usefixtures("workplace")
+    def test_what_predicts_stays_the_same(self, model_dir, pictures):
         before = predict(pictures / "two.png")
         train(epochs=1)
-        after = predict(pictures / "two.png")
-        assert after["probability"] < before["probability"]
+        assert predict(pictures / "two.png") == before
+        api.warm()
+        assert predict(pictures / "two.png") == before
+        assert [path.name for path in model_dir.iterdir()] == ["digits.npz"]
 
-    @pytest.mark.usefixtures("empty_dir")
+    @pytest.mark.usefixtures("workplace")
     def test_the_same_seed_gives_the_same_model(self):
         assert train(epochs=2, seed=1) == train(epochs=2, seed=1)
         assert train(epochs=2, seed=1)["loss"] != train(epochs=2, seed=2)["loss"]
+
+
+class TestCheckpoints:
+    @pytest.mark.parametrize("done", [1, 3, 4])
+    def test_a_resumed_training_ends_as_one_that_was_not_interrupted(self, tmp_path, done):
+        parameters = Parameters(epochs=4, seed=7)
+        whole = list(training.fit(parameters))
+        begun = list(islice(training.fit(parameters, tmp_path), done))
+        resumed = list(training.fit(parameters, tmp_path))
+        assert [epoch.number for epoch in begun + resumed[1:]] == [1, 2, 3, 4]
+        for epoch, other in zip(whole, begun + resumed[1:], strict=True):
+            assert (epoch.loss, epoch.accuracy) == (other.loss, other.accuracy)
+            np.testing.assert_equal(asdict(epoch.classifier), asdict(other.classifier))
+        assert str(resumed[0]) == str(begun[-1])
+
+    def test_a_checkpoint_that_was_half_written_is_no_checkpoint(self, tmp_path):
+        parameters = Parameters(epochs=3, seed=7)
+        *_, whole = training.fit(parameters)
+        next(training.fit(parameters, tmp_path))
+        (tmp_path / "checkpoint.pickle.part").write_bytes(b"half")
+        *_, resumed = training.fit(parameters, tmp_path)
+        assert str(resumed) == str(whole)
+        assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pickle"]
 
 
 class TestWarming:
@@ -171,6 +209,13 @@ class TestWarming:
         assert [record.levelname for record in caplog.records] == ["WARNING"]
         assert "holds no digits model" in caplog.text
         assert misread(pictures) == {}
+
+    @pytest.mark.usefixtures("model_dir")
+    def test_a_training_that_has_left_no_model_cannot_be_served(self, tmp_path, pictures):
+        before = predict(pictures / "two.png")
+        with pytest.raises(FileNotFoundError):
+            api.warm(tmp_path)
+        assert predict(pictures / "two.png") == before
 
     def test_workers_that_warm_at_once_do_not_disturb_each_other(self, empty_dir, pictures):
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as workers:
