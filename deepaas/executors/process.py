@@ -88,14 +88,18 @@ class WorkerProcess(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._ready = loop.create_future()
         channels = self._channels = Channels(self._output is not None)
+        spawning = asyncio.ensure_future(self._spawn(channels))
         try:
-            self._process = await self._spawn(channels)
-            channels.let_go()
-        except BaseException:
-            channels.close()
-            self.ended = True
-            self._gone.set()
+            self._process = await asyncio.shield(spawning)
+        except asyncio.CancelledError:
+            # It may run already, and is to be gone when this is over.
+            self.kill()
+            await self._end_what_starts(spawning, channels)
             raise
+        except BaseException:
+            self._never_started(channels)
+            raise
+        channels.let_go()
         if self._output:
             loop.add_reader(channels.printed, self._forward, self._output)
         self._watching = loop.create_task(self._watch(self._process, channels))
@@ -114,6 +118,23 @@ class WorkerProcess(asyncio.Protocol):
             error = WorkerNotReady(f"{kind}: {text}" if text else kind)
             error.add_note(trace)
             raise error
+
+    async def _end_what_starts(
+        self, spawning: asyncio.Future[asyncio.subprocess.Process], channels: Channels
+    ) -> None:
+        try:
+            self._process = await spawning
+        except OSError:
+            self._never_started(channels)
+            return
+        channels.let_go()
+        self._watching = asyncio.create_task(self._watch(self._process, channels))
+        await self.gone()
+
+    def _never_started(self, channels: Channels) -> None:
+        channels.close()
+        self.ended = True
+        self._gone.set()
 
     async def _spawn(self, channels: Channels) -> asyncio.subprocess.Process:
         # Not -m, which would import from the working directory first: a file there may have the

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
@@ -21,42 +20,43 @@ from deepaas.trainings.record import Training
 INPUTS = "inputs"
 
 
-def keep(training: Training, raw: Mapping[str, Any], folder: Path) -> None:
-    """Move the files among a call's arguments into the training's folder, and note the rest.
+def move_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Move the files among a call's arguments into the training's folder.
+
+    Args:
+        raw: values by key, as they came.
+        folder: the training's own; it is made if there are files.
+
+    Returns:
+        The values, with files where they are now.
+    """
+    inputs = folder / INPUTS
+    moved = dict(raw)
+    for key, value in raw.items():
+        if isinstance(value, UploadedFile):
+            moved[key] = _moved(value, inputs)
+        elif _are_files(value):
+            moved[key] = [_moved(one, inputs) for one in value]
+    return moved
+
+
+def note(training: Training, raw: Mapping[str, Any]) -> None:
+    """Note a call's arguments, and the SHA-256 and the size of each of its files.
 
     Args:
         training: gets ``sent`` and ``files``.
-        raw: values by key, as they came.
-        folder: the training's own.
+        raw: values by key, as they came, with files where they have been moved.
     """
-    inputs = folder / INPUTS
     files: dict[str, list[dict[str, Any]]] = {}
     sent: dict[str, Any] = {}
     for key, value in raw.items():
         uploads = [value] if isinstance(value, UploadedFile) else value
-        if not _are_files(uploads):
+        if _are_files(uploads):
+            files[key] = [_noted(one) for one in uploads]
+        else:
             sent[key] = value
-            continue
-        inputs.mkdir(parents=True, exist_ok=True)
-        files[key] = [_move(one, inputs) for one in uploads]
     # Not orjson, which refuses integers beyond 64 bits.
     training.sent = json.dumps(sent).encode()
-    training.files = orjson.dumps(files)
-
-
-async def add_checksums(training: Training, folder: Path) -> None:
-    """Note the SHA-256 and the size of each file.
-
-    Args:
-        training: whose ``files`` are completed.
-        folder: the training's own.
-    """
-    files = orjson.loads(training.files)
-    for several in files.values():
-        for one in several:
-            path = folder / INPUTS / one["path"]
-            one["sha256"] = await asyncio.to_thread(_checksum, path)
-            one["size"] = path.stat().st_size
     training.files = orjson.dumps(files)
 
 
@@ -89,11 +89,25 @@ def _are_files(values: Any) -> bool:
     )
 
 
-def _move(upload: UploadedFile, inputs: Path) -> dict[str, Any]:
+def _moved(upload: UploadedFile, inputs: Path) -> UploadedFile:
+    inputs.mkdir(parents=True, exist_ok=True)
     source = str(upload.filename)
     path = inputs / os.path.basename(source)
     shutil.move(source, path)
-    return {**upload._asdict(), "filename": None, "path": path.name}
+    return upload._replace(filename=str(path))
+
+
+def _noted(upload: UploadedFile) -> dict[str, Any]:
+    path = Path(str(upload.filename))
+    with open(path, "rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        **upload._asdict(),
+        "filename": None,
+        "path": path.name,
+        "sha256": checksum,
+        "size": path.stat().st_size,
+    }
 
 
 def _upload(kept: Mapping[str, Any], inputs: Path) -> UploadedFile:
@@ -103,8 +117,3 @@ def _upload(kept: Mapping[str, Any], inputs: Path) -> UploadedFile:
             f"the training's file {kept['original_filename']!r} is gone; its code has removed it"
         )
     return UploadedFile(kept["name"], str(path), kept["content_type"], kept["original_filename"])
-
-
-def _checksum(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

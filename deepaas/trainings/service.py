@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ LOG = getLogger(__name__)
 POLL = 1.0
 # Seconds that a last writing may take when the server stops.
 LAST_WRITING = 2.0
+
+
+Validate = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class TrainingService:
         Raises:
             StorageUnavailable: the database does not answer.
         """
+        self._folder.mkdir(parents=True, exist_ok=True)
         await self._store.show_up(self._me)
         await self._interrupt_orphans()
         self._minder = asyncio.create_task(self._mind())
@@ -86,15 +90,23 @@ class TrainingService:
         """Let a model follow what is promoted elsewhere."""
         self._models[model.name] = model
 
-    async def start(self, model: ServedModel, raw: Mapping[str, Any], caller: str = "") -> Training:
+    async def start(
+        self,
+        model: ServedModel,
+        raw: Mapping[str, Any],
+        validate: Validate | None = None,
+        caller: str = "",
+    ) -> Training:
         """Start a training, or queue it behind those that run.
 
         Args:
             model: the model to train.
-            raw: valid arguments by key, as they came; files among them are moved.
+            raw: arguments by key, as they came; files among them are moved.
+            validate: makes keyword arguments of them; as the model declares them if not given.
             caller: who asks.
 
         Raises:
+            InvalidArguments: naming each argument that does not fit.
             Overloaded: too many wait already.
             DiskFull: it cannot be written down.
             StorageUnavailable: likewise.
@@ -105,10 +117,13 @@ class TrainingService:
         )
         folder = self._folder_of(training.identifier)
         try:
+            moved = await asyncio.to_thread(inputs.move_files, raw, folder)
+            if validate is None:
+                arguments = model.train_arguments.load(moved)
+            else:
+                arguments = await validate(moved)
+            await asyncio.to_thread(inputs.note, training, moved)
             (folder / FILES).mkdir(parents=True)
-            await asyncio.to_thread(inputs.keep, training, raw, folder)
-            await inputs.add_checksums(training, folder)
-            arguments = inputs.restore(training, model.train_arguments, folder)
             training.arguments = echo(arguments)
             await self._store.add(training)
         except BaseException:
@@ -143,7 +158,7 @@ class TrainingService:
         folder = self._folder_of(identifier)
         (folder / FILES).mkdir(parents=True, exist_ok=True)
         (folder / CANCEL).unlink(missing_ok=True)
-        arguments = inputs.restore(training, model.train_arguments, folder)
+        arguments = await asyncio.to_thread(inputs.restore, training, model.train_arguments, folder)
         last_event = await self._store.last_event(identifier)
         training.server, training.resumed = self._me.identifier, time.time()
         training.finished = training.output = training.progress = None

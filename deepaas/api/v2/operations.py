@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from deepaas.api.v2 import responses
+from deepaas.api.v2.watching import NO, YES
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.openapi import ParameterRenderer, consumes, produces
 from deepaas.settings import Settings
@@ -40,7 +41,7 @@ FOLLOW = {
     "name": "follow",
     "required": False,
     "type": "string",
-    "enum": ["1", "0"],
+    "enum": [*YES, *NO],
     "description": "Whether to go on as long as the training runs",
 }
 NAME = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from deepaas.api.text import read_apart
@@ -10,8 +11,10 @@ from deepaas.schema.description import Arguments
 from deepaas.schema.parsing import Received, collect, load, parse
 
 
-async def read_raw(arguments: Arguments, received: Received) -> dict[str, Any]:
-    """Return arguments by key, as they came, once they are known to be valid.
+async def read_raw(
+    arguments: Arguments, received: Received
+) -> tuple[dict[str, Any], Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]]:
+    """Return arguments by key, as they came, and what makes keyword arguments of them.
 
     Args:
         arguments: the description.
@@ -19,18 +22,17 @@ async def read_raw(arguments: Arguments, received: Received) -> dict[str, Any]:
 
     Raises:
         MalformedRequest: the JSON document cannot be read.
-        InvalidArguments: naming each argument that does not fit.
+        InvalidArguments: the JSON document is no object.
     """
     try:
-        return await read_apart(received.size, _validated, arguments, received)
+        raw, errors = await read_apart(received.size, collect, arguments, received)
     except ValueError as error:
         raise MalformedRequest(f"malformed JSON: {error}") from None
 
+    async def validate(raw: dict[str, Any]) -> dict[str, Any]:
+        return await read_apart(received.size, load, arguments, raw, received.headers, errors)
 
-def _validated(arguments: Arguments, received: Received) -> dict[str, Any]:
-    raw, errors = collect(arguments, received)
-    load(arguments, raw, received.headers, errors)
-    return raw
+    return raw, validate
 
 
 async def read_arguments(arguments: Arguments, received: Received) -> dict[str, Any]:

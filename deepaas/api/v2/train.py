@@ -18,8 +18,8 @@ async def start_training(request: web.Request) -> web.Response:
     files = CallFiles(app[SCRATCH])
     try:
         received = await receive(request, files, app[SETTINGS].client_max_size)
-        raw = await read_raw(model.train_arguments, received)
-        training = await app[TRAININGS].start(model, raw, caller=request.remote or "")
+        raw, validate = await read_raw(model.train_arguments, received)
+        training = await app[TRAININGS].start(model, raw, validate, request.remote or "")
     finally:
         # Those of a training have been moved.
         files.remove()

@@ -18,7 +18,7 @@ from deepaas.trainings.events import Event, Kind
 
 # Seconds without an event after which a comment keeps proxies from closing the connection.
 KEEP_ALIVE = 15.0
-YES, NO = ("1", "true", "yes"), ("0", "false", "no", "")
+YES, NO = ("1", "true"), ("0", "false")
 
 
 async def get_events(request: web.Request) -> web.StreamResponse:
@@ -151,7 +151,7 @@ def _last_event(request: web.Request) -> int:
 
 
 def _switch(request: web.Request, name: str) -> bool:
-    text = request.query.get(name, "").lower()
+    text = request.query.get(name, "0")
     if text not in (*YES, *NO):
         raise MalformedRequest(f"{name} must be 1 or 0, not {text!r}")
     return text in YES
