@@ -1,9 +1,12 @@
 """What the documentation shows is what happens."""
 
+import asyncio
 import filecmp
 import re
+import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -101,6 +104,31 @@ async def test_the_training_of_the_documentation_changes_predictions(
     async with client.post("/v2/models/trainable/train/?epochs=2") as response:
         assert (await response.json())["status"] == "running"
     await eventually(prediction, lambda answer: answer == 6)
+
+
+async def test_the_examples_of_the_client_do_what_they_say(
+    serve_loaded, example, tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("PIL")
+    monkeypatch.setenv("TRAINABLE_STATE", str(tmp_path / "state.json"))
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(SOURCE / "_static" / "swagger-ui.png", "cat.png")
+    server = await serve_loaded(*map(example, ("shout", "thumbnails", "trainable")))
+    code = python_in(SOURCE / "client.rst").replace("http://127.0.0.1:5000", str(server._base_url))
+    # The server lives in this loop, which a script must not hold up.
+    await asyncio.to_thread(exec, compile(code, "client.rst", "exec"), {"__name__": "client"})
+    said = re.findall(r"print\(.*\)  # (.*)", code)
+    assert len(said) >= 6
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not line.startswith("epoch ")] == said
+    # What the two trainings have printed.
+    assert len(lines) == len(said) + 3
+
+
+def python_in(page: Path) -> str:
+    """Return the Python code that a page shows, as one script."""
+    blocks = re.findall(r"\.\. code-block:: python\n\n((?: {3}.*\n|\n)+)", page.read_text())
+    return "\n".join(map(textwrap.dedent, blocks))
 
 
 def test_the_refusal_in_the_documentation_is_what_deepaas_says():

@@ -79,6 +79,9 @@ class ParameterRenderer:
             "name": argument.key,
             "required": argument.required,
         }
+        if argument.places == ("query",):
+            # Other parameters in the query may as well be in a form or a JSON document.
+            parameter["x-location"] = "query"
         if argument.is_file:
             parameter["type"] = "file"
             if argument.description:

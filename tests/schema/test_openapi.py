@@ -165,6 +165,11 @@ def test_an_argument_is_where_it_is_declared(location, place):
     assert one(fields.Str(location=location))["in"] == place
 
 
+def test_an_argument_that_only_the_query_can_hold_says_so():
+    assert one(fields.Str(location="query"))["x-location"] == "query"
+    assert "x-location" not in one(fields.Str())
+
+
 def test_a_list_in_a_header_is_one_text_with_commas():
     assert one(fields.List(fields.Str(), location="headers"))["collectionFormat"] == "csv"
 

@@ -1,0 +1,41 @@
+"""A client of DEEPaaS servers, for scripts and notebooks.
+
+Example::
+
+    from deepaas.client import Client
+
+    with Client("http://127.0.0.1:5000") as client:
+        print(client.predict("shout", text="hello").value)
+"""
+
+from deepaas.client.answers import Prediction
+from deepaas.client.arguments import File
+from deepaas.client.asynchronous import AsyncClient
+from deepaas.client.errors import ClientError, InvalidArguments, NotFound, ServerUnreachable
+from deepaas.client.events import Event, LogEvent, MetricEvent, ProgressEvent, StatusEvent
+from deepaas.client.handles import AsyncModel, AsyncTraining
+from deepaas.client.records import Artifact, Metadata, MetricValue
+from deepaas.client.synchronous import Client, Model, Training
+
+__all__ = [
+    "Artifact",
+    "AsyncClient",
+    "AsyncModel",
+    "AsyncTraining",
+    "Client",
+    "ClientError",
+    "Event",
+    "File",
+    "InvalidArguments",
+    "LogEvent",
+    "Metadata",
+    "MetricEvent",
+    "MetricValue",
+    "Model",
+    "NotFound",
+    "Prediction",
+    "ProgressEvent",
+    "ServerUnreachable",
+    "StatusEvent",
+    "Training",
+]
