@@ -44,7 +44,7 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(PIP) --editable '.[legacy,test,lint,doc]' --editable examples/digits
+	$(PIP) --editable '.[legacy,postgres,test,lint,doc]' --editable examples/digits
 	touch $@ $(VENV)/.run
 
 $(VENV)/.docs: $(VENV)/.test

@@ -113,7 +113,7 @@ async def _served(model: LoadedModel, app: web.Application) -> ServedModel:
 
     promoted, directory = None, None
     if model.description.promotable and TRAININGS in app:
-        promoted, directory = await app[TRAININGS].promoted(model.description.name)
+        promoted, directory = await app[TRAININGS].promotions.in_service(model.description.name)
     first = predictor(directory)
     served = ServedModel(
         model.description,
@@ -127,7 +127,7 @@ async def _served(model: LoadedModel, app: web.Application) -> ServedModel:
         promoted=promoted,
     )
     if TRAININGS in app:
-        app[TRAININGS].attach(served)
+        app[TRAININGS].promotions.attach(served)
     return served
 
 

@@ -31,7 +31,8 @@ async def training_service(settings: Settings) -> AsyncIterator[TrainingService]
     """
     # SQLAlchemy takes longer to import than all the rest: only where there are trainings.
     from deepaas.database.engine import Database, sqlite_url
-    from deepaas.trainings.service import Limits, TrainingService
+    from deepaas.trainings.limits import Limits
+    from deepaas.trainings.service import TrainingService
     from deepaas.trainings.store import Store
 
     limits = Limits(

@@ -7,7 +7,6 @@ import contextlib
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from deepaas.exceptions import (
     Conflict,
     DeepaasError,
     ExecutorClosed,
-    FunctionNotOffered,
     ModelError,
     Overloaded,
 )
@@ -25,6 +23,8 @@ from deepaas.serving.served import ServedModel
 from deepaas.trainings import inputs
 from deepaas.trainings.events import Event, Kind
 from deepaas.trainings.job import Job
+from deepaas.trainings.limits import Limits
+from deepaas.trainings.promotions import Promotions
 from deepaas.trainings.record import Status, Training, echo
 from deepaas.trainings.servers import BEAT, ServerIdentity
 from deepaas.trainings.store import Store
@@ -39,23 +39,6 @@ LAST_WRITING = 2.0
 Validate = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How much is run and kept.
-
-    Args:
-        queued: trainings that may wait, of all models.
-        cancel_grace: seconds in which a training that asks may end by itself when cancelled.
-        keep: finished trainings that are kept for each model; None for all.
-        keep_seconds: for how long they are kept; None for ever.
-    """
-
-    queued: int = 1000
-    cancel_grace: float = 3.0
-    keep: int | None = None
-    keep_seconds: float | None = None
-
-
 class TrainingService:
     """Runs trainings of all models.
 
@@ -63,6 +46,9 @@ class TrainingService:
         store: where they are kept.
         folder: where each has a folder of its own.
         limits: how much is run and kept.
+
+    Attributes:
+        promotions: which training's result each model serves.
     """
 
     def __init__(self, store: Store, folder: Path, limits: Limits | None = None) -> None:
@@ -71,7 +57,7 @@ class TrainingService:
         self._limits = limits or Limits()
         self._me = ServerIdentity.of_this_process()
         self._jobs: dict[str, Job] = {}
-        self._models: dict[str, ServedModel] = {}
+        self.promotions = Promotions(store, lambda identifier: self._folder_of(identifier) / FILES)
         self._stopping = asyncio.Event()
         self._minder: asyncio.Task[None] | None = None
 
@@ -85,10 +71,6 @@ class TrainingService:
         await self._store.show_up(self._me)
         await self._interrupt_orphans()
         self._minder = asyncio.create_task(self._mind())
-
-    def attach(self, model: ServedModel) -> None:
-        """Let a model follow what is promoted elsewhere."""
-        self._models[model.name] = model
 
     async def start(
         self,
@@ -266,62 +248,6 @@ class TrainingService:
         training = await self._store.get(model.name, identifier)
         return self._folder_of(training.identifier) / FILES
 
-    async def promote(self, model: ServedModel, identifier: str | None) -> None:
-        """Put what a training has made into service, without a failed request.
-
-        Args:
-            model: its model.
-            identifier: of the training; None for what the model brings itself.
-
-        Raises:
-            UnknownTraining: the model has none with this identifier.
-            FunctionNotOffered: the model takes no part in this.
-            Conflict: the training is not done.
-            ModelError: the model does not get ready with it; what was in service stays.
-        """
-        if not model.description.promotable:
-            raise FunctionNotOffered(
-                f"model {model.name!r} cannot be served from a training: its warm() takes no "
-                "argument 'directory'"
-            )
-        directory = None
-        if identifier is not None:
-            training = await self.get(model, identifier)
-            if training.status is not Status.DONE:
-                raise Conflict(
-                    f"training {identifier} is {training.status.value}; one that is done can be "
-                    "promoted"
-                )
-            directory = await self.artifacts(model, identifier)
-        await model.renew(identifier, directory)
-        await self._store.promote(model.name, identifier)
-
-    async def withdraw(self, model: ServedModel, identifier: str) -> None:
-        """Serve what the model brings itself again.
-
-        Args:
-            model: the model.
-            identifier: of the training that is in service.
-
-        Raises:
-            Conflict: it is not.
-            DeepaasError: see ``promote``.
-        """
-        if model.description.promotable and await self._store.promoted(model.name) != identifier:
-            raise Conflict(f"training {identifier} is not in service")
-        await self.promote(model, None)
-
-    async def promoted(self, model: str) -> tuple[str | None, Path | None]:
-        """Return the training whose result a model is to serve, and the folder with it.
-
-        Args:
-            model: the model's name.
-        """
-        identifier = await self._store.promoted(model)
-        if identifier is None:
-            return None, None
-        return identifier, self._folder_of(identifier) / FILES
-
     async def stop(self) -> None:
         """Ask trainings that listen to save what there is, and end the watching of all."""
         self._stopping.set()
@@ -418,20 +344,13 @@ class TrainingService:
                 last_beat = time.monotonic()
                 await self._store.show_up(self._me)
                 await self._interrupt_orphans()
-                await self._follow_promotions()
+                await self.promotions.follow()
             except DeepaasError as error:
                 LOG.warning("Trainings of other servers are not seen for now: %s", error)
 
     async def _interrupt_orphans(self) -> None:
         for identifier in await self._store.interrupt_orphans(self._me):
             LOG.warning("Training %s was interrupted: its server is gone", identifier)
-
-    async def _follow_promotions(self) -> None:
-        for model in self._models.values():
-            if model.description.promotable:
-                identifier, directory = await self.promoted(model.name)
-                if identifier != model.promoted:
-                    await model.renew(identifier, directory)
 
     async def _pause(self, news: asyncio.Future[Any] | None) -> None:
         """Wait until there may be something new, or the server stops."""
@@ -443,18 +362,9 @@ class TrainingService:
             stopping.cancel()
 
     async def _forget_old(self, model: str) -> None:
-        keep, seconds = self._limits.keep, self._limits.keep_seconds
-        if keep is None and seconds is None:
-            return
         try:
-            finished = await self._store.finished(model)
-            served = await self._store.promoted(model)
-            surplus = 0 if keep is None else len(finished) - keep
-            for index, (identifier, ended) in enumerate(finished):
-                old = seconds is not None and time.time() - ended > seconds
-                unused = identifier != served and identifier not in self._jobs
-                if unused and (old or index < surplus):
-                    await self._forget(identifier)
+            for identifier in await self._limits.surplus(self._store, model, self._jobs):
+                await self._forget(identifier)
         except DeepaasError as error:
             LOG.error("Old trainings cannot be forgotten: %s", error)
 

@@ -22,8 +22,9 @@ from deepaas.model.source import Source
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.trainings.events import Kind
+from deepaas.trainings.limits import Limits
 from deepaas.trainings.record import Status
-from deepaas.trainings.service import Limits, TrainingService
+from deepaas.trainings.service import TrainingService
 from deepaas.trainings.store import Store
 
 
@@ -321,4 +322,4 @@ async def test_another_server_cancels_what_this_one_runs(open_service, model, pi
 async def test_a_model_that_takes_no_part_is_not_promoted(service, model):
     training = await completed(service, model)
     with pytest.raises(FunctionNotOffered, match=r"warm\(\) takes no argument 'directory'"):
-        await service.promote(model, training.identifier)
+        await service.promotions.promote(model, training)

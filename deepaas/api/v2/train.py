@@ -53,14 +53,15 @@ async def resume_training(request: web.Request) -> web.Response:
 async def promote_training(request: web.Request) -> web.Response:
     """Put what a training has made into service."""
     model = model_of(request)
-    await request.app[TRAININGS].promote(model, uuid_of(request))
+    trainings = request.app[TRAININGS]
+    await trainings.promotions.promote(model, await trainings.get(model, uuid_of(request)))
     return json_response({"model": model.name, "version": model.version})
 
 
 async def withdraw_promotion(request: web.Request) -> web.Response:
     """Serve what the model brings itself again."""
     model = model_of(request)
-    await request.app[TRAININGS].withdraw(model, uuid_of(request))
+    await request.app[TRAININGS].promotions.withdraw(model, uuid_of(request))
     return json_response({"model": model.name, "version": model.version})
 
 

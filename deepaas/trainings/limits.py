@@ -1,0 +1,48 @@
+"""How many trainings wait, and how many are kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from deepaas.trainings.store import Store
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is run and kept.
+
+    Args:
+        queued: trainings that may wait, of all models.
+        cancel_grace: seconds in which a training that asks may end by itself when cancelled.
+        keep: finished trainings that are kept for each model; None for all.
+        keep_seconds: for how long they are kept; None for ever.
+    """
+
+    queued: int = 1000
+    cancel_grace: float = 3.0
+    keep: int | None = None
+    keep_seconds: float | None = None
+
+    async def surplus(self, store: Store, model: str, busy: Collection[str]) -> list[str]:
+        """Return identifiers of a model's trainings that are not to be kept any longer.
+
+        Args:
+            store: where they are kept.
+            model: the model's name.
+            busy: trainings that are not to be forgotten, such as those that are resumed.
+        """
+        if self.keep is None and self.keep_seconds is None:
+            return []
+        finished = await store.finished(model)
+        served = await store.promoted(model)
+        too_many = 0 if self.keep is None else len(finished) - self.keep
+        oldest = 0.0 if self.keep_seconds is None else time.time() - self.keep_seconds
+        return [
+            identifier
+            for index, (identifier, ended) in enumerate(finished)
+            if (index < too_many or ended < oldest)
+            and identifier != served
+            and identifier not in busy
+        ]
