@@ -13,8 +13,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+import deepaas
+from deepaas import config
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import GivenModel, Source
+from deepaas.opts import list_opts
 from tests.conftest import importable
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +47,22 @@ def test_the_sample_configuration_is_up_to_date(tmp_path):
     assert filecmp.cmp(made, ROOT / "etc" / "deepaas.conf.sample", shallow=False), (
         "run: make sample"
     )
+
+
+@pytest.mark.parametrize("name", deepaas.__all__)
+def test_public_names_are_documented(name):
+    pages = "".join(page.read_text() for page in SOURCE.glob("*.rst"))
+    assert re.search(rf"\b{name}\b", pages)
+
+
+def test_options_are_documented():
+    # The page lists what the package registers, each with its help.
+    assert re.search(
+        r"\.\. show-options::\n+ +deepaas\n", (SOURCE / "configuration.rst").read_text()
+    )
+    ((_, registered),) = list_opts()
+    assert [one.name for one in registered] == [one.name for one in config.opts]
+    assert [one.name for one in registered if not one.help] == []
 
 
 def test_links_and_paths_of_the_readme_exist():
@@ -129,6 +148,26 @@ def python_in(page: Path) -> str:
     """Return the Python code that a page shows, as one script."""
     blocks = re.findall(r"\.\. code-block:: python\n\n((?: {3}.*\n|\n)+)", page.read_text())
     return "\n".join(map(textwrap.dedent, blocks))
+
+
+async def test_the_result_of_a_training_of_the_documentation_is_put_into_service(
+    serve_loaded, example
+):
+    client = await serve_loaded(example("learner"))
+    model = "/v2/models/learner"
+
+    async def prediction():
+        async with client.post(f"{model}/predict/?x=8") as response:
+            return (await response.json())["predictions"]
+
+    assert await prediction() == 0
+    async with client.post(f"{model}/train/?epochs=2") as response:
+        training = f"{model}/train/{(await response.json())['uuid']}"
+    async with client.get(f"{training}/events") as response:
+        assert "event: metric" in await response.text()
+    async with client.post(f"{training}/promote") as response:
+        assert response.status == 200
+    assert await prediction() == 6
 
 
 def test_the_refusal_in_the_documentation_is_what_deepaas_says():

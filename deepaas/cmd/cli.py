@@ -82,6 +82,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         model = _the_model(conf)
         with results(conf.output_format == "jsonl") as out:
             code = asyncio.run(_Command(conf, model, out).run(method, tail))
+    except ConfigurationError as error:
+        end(PROG, 2, str(error))
     except DeepaasError as error:
         end(PROG, 1, str(error))
     except BrokenPipeError:

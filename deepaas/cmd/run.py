@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         except ModelStartupError as error:
             LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
             end(PROG, 1, str(error))
+        except ConfigurationError as error:
+            end(PROG, 2, str(error))
         except DeepaasError as error:
             end(PROG, 1, str(error))
 

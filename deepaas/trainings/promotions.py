@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from deepaas.exceptions import Conflict, FunctionNotOffered
+from deepaas.exceptions import Conflict, DeepaasError, FunctionNotOffered
+from deepaas.log import getLogger
 from deepaas.serving.served import ServedModel
 from deepaas.trainings.record import Status, Training
 from deepaas.trainings.store import Store
+
+LOG = getLogger(__name__)
 
 
 class Promotions:
@@ -23,6 +27,8 @@ class Promotions:
         self._store = store
         self._files = files
         self._models: list[ServedModel] = []
+        self._failed: dict[str, str | None] = {}
+        self._following: asyncio.Task[None] | None = None
 
     def attach(self, model: ServedModel) -> None:
         """Let a model follow what is promoted by other servers."""
@@ -36,7 +42,16 @@ class Promotions:
             model: the model's name.
         """
         identifier = await self._store.promoted(model)
-        return identifier, None if identifier is None else self._files(identifier)
+        if identifier is None:
+            return None, None
+        if not (directory := self._files(identifier)).is_dir():
+            LOG.error(
+                "Model %r is served as it is: %s, where training %s has left what is promoted, is "
+                "gone",
+                *(model, directory, identifier),
+            )
+            return None, None
+        return identifier, directory
 
     async def promote(self, model: ServedModel, training: Training) -> None:
         """Put what a training has made into service, without a failed request.
@@ -77,12 +92,31 @@ class Promotions:
         await model.renew(None, None)
         await self._store.promote(model.name, None)
 
-    async def follow(self) -> None:
-        """Serve what other servers have promoted."""
+    def follow(self) -> None:
+        """Begin to serve what other servers have promoted."""
+        if self._models and (self._following is None or self._following.done()):
+            self._following = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        """Follow no more."""
+        if self._following:
+            self._following.cancel()
+            await asyncio.wait((self._following,))
+
+    async def _follow(self) -> None:
         for model in self._models:
-            identifier, directory = await self.in_service(model.name)
-            if identifier != model.promoted:
-                await model.renew(identifier, directory)
+            try:
+                promoted = await self._store.promoted(model.name)
+                # One that did not get ready here is not tried again and again.
+                if promoted in (model.promoted, self._failed.get(model.name, model.promoted)):
+                    continue
+                self._failed[model.name] = promoted
+                identifier, directory = await self.in_service(model.name)
+                if identifier != model.promoted:
+                    await model.renew(identifier, directory)
+                    del self._failed[model.name]
+            except DeepaasError as error:
+                LOG.error("What another server has promoted is not served here: %s", error)
 
 
 def _check(model: ServedModel) -> None:

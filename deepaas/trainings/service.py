@@ -179,8 +179,11 @@ class TrainingService:
         training = await self.get(model, identifier)
         if job := self._jobs.get(identifier):
             if not training.status.finished:
-                await self._cancel(job)
+                # It goes on although whoever asked has left.
+                await asyncio.shield(self._cancelling(job))
                 return job.training
+            # What cannot be written down, on a full disk for instance, need not be any more.
+            job.abandon()
             await self.wait(training)
         if not training.status.finished:
             return await self._cancel_elsewhere(model, training)
@@ -269,6 +272,7 @@ class TrainingService:
                 job.abandon()
             for task in tasks:
                 task.cancel()
+        await self.promotions.close()
         if self._minder:
             self._minder.cancel()
             await asyncio.wait((self._minder,))
@@ -312,6 +316,11 @@ class TrainingService:
             del self._jobs[training.identifier]
         await self._forget_old(training.model)
 
+    def _cancelling(self, job: Job) -> asyncio.Task[None]:
+        if job.cancelling is None:
+            job.cancelling = asyncio.create_task(self._cancel(job))
+        return job.cancelling
+
     async def _cancel(self, job: Job) -> None:
         assert job.task is not None  # noqa: S101 - it was launched
         job.cancelled = True
@@ -337,16 +346,16 @@ class TrainingService:
             try:
                 if self._jobs:
                     for identifier in await self._store.cancel_requests(self._me.identifier):
-                        if (job := self._jobs.get(identifier)) and not job.cancelled:
-                            job.cancelling = asyncio.create_task(self._cancel(job))
+                        if job := self._jobs.get(identifier):
+                            self._cancelling(job)
                 if time.monotonic() - last_beat < BEAT:
                     continue
                 last_beat = time.monotonic()
                 await self._store.show_up(self._me)
                 await self._interrupt_orphans()
-                await self.promotions.follow()
+                self.promotions.follow()
             except DeepaasError as error:
-                LOG.warning("Trainings of other servers are not seen for now: %s", error)
+                LOG.warning("The database of trainings cannot be used for now: %s", error)
 
     async def _interrupt_orphans(self) -> None:
         for identifier in await self._store.interrupt_orphans(self._me):
@@ -369,8 +378,9 @@ class TrainingService:
             LOG.error("Old trainings cannot be forgotten: %s", error)
 
     async def _forget(self, identifier: str) -> None:
-        await self._store.remove(identifier)
+        # Its folder first: on a full disk there is room to write down that it is gone then.
         await asyncio.to_thread(shutil.rmtree, self._folder_of(identifier), ignore_errors=True)
+        await self._store.remove(identifier)
 
     def _refuse_too_many(self) -> None:
         queued = sum(job.training.status is Status.QUEUED for job in self._jobs.values())

@@ -107,6 +107,7 @@ async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(star
         (["--config-file", "."], {}, 2, "Is a directory"),
         (["--temporary-directory", "/proc/absent"], {}, 2, "--temporary-directory"),
         (["--workers", "1001"], {}, 2, "--workers"),
+        (["--keep-trainings", "3w"], {}, 2, "3w"),
         (["--workers="], {}, 2, "--workers"),
         (["--listen-port="], {}, 2, "--listen-port"),
         ([], {"OS_DEFAULT__TRAIN_WORKERS": ""}, 2, "--train-workers"),
@@ -127,6 +128,18 @@ async def test_bad_options_are_one_line_and_an_exit_code(
     assert ended.code == code, ended
     (line,) = ended.err.splitlines()
     assert named in line
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--state-dir", "/proc/absent"), ("--database-url", "nonsense")]
+)
+async def test_a_place_for_trainings_that_cannot_be_used_is_one_line(run, install, option, value):
+    install("shout", MODEL)
+    ended = await run("run", "--listen-port", "0", option, value)
+    assert ended.code == 2
+    loading, line = ended.err.splitlines()
+    assert "Loading shout" in loading
+    assert option in line
 
 
 async def test_without_any_model_it_says_what_to_do(run, environment):
