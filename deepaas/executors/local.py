@@ -47,7 +47,7 @@ class LocalExecutor:
     @property
     def ready(self) -> bool:
         """See ``Executor.ready``."""
-        return any(worker.process.alive for worker in self._workers)
+        return not self._closed and any(worker.process.alive for worker in self._workers)
 
     async def start(self) -> None:
         """See ``Executor.start``."""
