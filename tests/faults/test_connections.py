@@ -62,7 +62,7 @@ async def test_what_the_queue_does_not_take_is_refused_at_once(start, seen):
         refused = [waited for status, later, waited in answers if (status, later) == (503, True)]
         served = sum(status == 200 for status, _, _ in answers)
         seen.holds(f"{served} served, {len(refused)} refused", served + len(refused) == clients)
-        seen.at_least("served", served, 21)
+        assert served >= 21
         seen.at_most("slowest refusal", max(refused), 2)
         assert await predict(client) == 200
 
@@ -84,8 +84,8 @@ async def test_connections_that_do_not_ask_hold_nobody_up_and_are_cut(start, see
             return beside / alone
 
         seen.at_most("p99", await calmest(slower, 3), 3, "times that alone, no failures")
+    begin = time.monotonic()
     async with waiting(server, sized(100, 400), 0) as ends:
-        begin = time.monotonic()
         answers = await asyncio.gather(*(reader.read() for reader in ends))
         took = time.monotonic() - begin
     kinds = {answer[:12] for answer in answers}

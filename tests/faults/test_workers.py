@@ -84,7 +84,7 @@ async def test_crashes_in_a_row_are_recovered_from_and_cost_no_files(start, seen
 async def test_workers_that_are_killed_under_load_fail_few_calls_and_none_hangs(start, seen):
     server = await start("--workers", "2")
     kills = sized(3, 30)
-    async with server.client(seconds=10) as client, load(client, 8) as answers:
+    async with server.client(seconds=10) as client, load(client, 8, seconds=0.01) as answers:
         for _ in range(kills):
             await asyncio.sleep(2)
             server.kill_a_worker()
