@@ -70,6 +70,10 @@ class MalformedRequest(DeepaasError):
     """What was sent cannot be read at all."""
 
 
+class StalledRequest(DeepaasError):
+    """What was to be sent stopped coming."""
+
+
 class UnsupportedContent(DeepaasError):
     """What was sent is of a kind that is not read."""
 

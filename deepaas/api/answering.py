@@ -22,16 +22,17 @@ VERSION = "DEEPaaS-Model-Version"
 CHUNK = 256 * 1024
 
 
-def json_response(value: Any) -> web.Response:
+def json_response(value: Any, status: int = 200) -> web.Response:
     """Return an answer with ``value`` as JSON.
 
     Args:
         value: anything that has a JSON form.
+        status: HTTP status.
 
     Raises:
         ModelError: it has none; all that has not comes from models.
     """
-    return web.Response(body=encoded(value), headers=JSON_HEADERS)
+    return web.Response(status=status, body=encoded(value), headers=JSON_HEADERS)
 
 
 def encoded(value: Any) -> bytes:

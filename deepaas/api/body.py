@@ -7,16 +7,22 @@ from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
 from urllib.parse import unquote_to_bytes
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiDict
 from python_multipart.multipart import parse_options_header
 
+from deepaas.api import connections
 from deepaas.api.multipart import WRITE_BEHIND, MultipartForm
 from deepaas.api.text import TEXT_LIMIT, known, read_apart, to_utf8
 from deepaas.api.unpacking import Unpacker
 from deepaas.api.urlencoded import parse_urlencoded
-from deepaas.exceptions import MalformedRequest, PayloadTooLarge, UnsupportedContent
+from deepaas.exceptions import (
+    MalformedRequest,
+    PayloadTooLarge,
+    StalledRequest,
+    UnsupportedContent,
+)
 from deepaas.files import CallFiles
 from deepaas.schema.parsing import Received
 
@@ -36,6 +42,7 @@ async def receive(request: web.Request, files: CallFiles, limit: int) -> Receive
         MalformedRequest: the body is not what its headers say.
         UnsupportedContent: it is of a type that is not read.
         PayloadTooLarge: it is larger than allowed.
+        StalledRequest: it stopped coming.
         OSError: an upload cannot be written.
     """
     received = Received(query=request.query, headers=request.headers)
@@ -89,8 +96,7 @@ async def _chunks(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     unpacker = Unpacker(encoding) if packed and not unpacked else None
     most = limit or (UNPACKED_LIMIT if packed else 0)
     size = 0
-    # Not ``iter_any``, which joins, and so copies, what has come in several pieces.
-    async for chunk, _ in request.content.iter_chunks():
+    async for chunk in _arriving(request.content):
         for piece in (chunk,) if unpacker is None else unpacker.unpack(chunk):
             size += len(piece)
             if most and size > most:
@@ -100,6 +106,30 @@ async def _chunks(request: web.Request, limit: int) -> AsyncIterator[bytes]:
             await asyncio.sleep(0)
     if unpacker is not None:
         unpacker.finish()
+
+
+async def _arriving(content: StreamReader) -> AsyncIterator[bytes]:
+    """Give a body as it comes.
+
+    Raises:
+        StalledRequest: nothing has come for too long.
+    """
+    while True:
+        # Not ``readany``, which joins, and so copies, what has come in several pieces.
+        if content.is_eof():
+            # Most bodies come whole; a timer would cost them more than all the rest of this.
+            chunk, more = await content.readchunk()
+        else:
+            try:
+                async with asyncio.timeout(connections.SILENCE):
+                    chunk, more = await content.readchunk()
+            except TimeoutError:
+                raise StalledRequest(
+                    f"the body stopped coming: not a byte in {connections.SILENCE:g} s"
+                ) from None
+        if not chunk and not more:
+            return
+        yield chunk
 
 
 async def _form(chunks: AsyncIterator[bytes]) -> bytes:

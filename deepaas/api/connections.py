@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,9 @@ from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
 KEEPALIVE = 75.0
+# Seconds without a byte after which a request that has begun to come is given up; its body is
+# read in ``deepaas.api.body``.
+SILENCE = 55.0
 # Bytes of an upload that are taken in one go.
 READ_BUFFER = 256 * 1024
 # Bytes of a request line: arguments in the query can be long.
@@ -20,9 +24,31 @@ MAX_LINE = 64 * 1024
 
 
 class Connection(web.RequestHandler):
-    """A connection that answers JSON also to what is no request at all."""
+    """A connection that answers JSON also to what is no request at all.
 
-    __slots__ = ()
+    It ends when headers stop coming; aiohttp itself does that only to one that is idle.
+    """
+
+    __slots__ = ("_ending",)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._ending: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come; as long as it is part of a head, the rest must follow in time."""
+        super().data_received(data)
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        if self._waiter is not None and not self._waiter.done():
+            self._ending = self._loop.call_later(SILENCE, self.force_close)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """See ``asyncio.Protocol``."""
+        if self._ending is not None:
+            self._ending.cancel()
+        super().connection_lost(exc)
 
     def handle_error(
         self,

@@ -22,6 +22,7 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.UnknownModel: 404,
     exceptions.UnknownTraining: 404,
     exceptions.UnknownArtifact: 404,
+    exceptions.StalledRequest: 408,
     exceptions.Conflict: 409,
     exceptions.PayloadTooLarge: 413,
     exceptions.UnsupportedContent: 415,
@@ -60,7 +61,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             LOG.error("%s\n%s", error, error.trace)
         status = STATUS.get(type(error), 500)
         response = failure(status, str(error), headers=RETRY if status == 503 else None)
-        if request.content.exception() is not None:
+        if isinstance(error, exceptions.StalledRequest) or request.content.exception() is not None:
             return await _hang_up_after(request, response)
         return response
     except web.HTTPException as error:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
 from deepaas.api.v2.debug import get_debug, get_nothing
+from deepaas.api.v2.health import get_live, get_ready
 from deepaas.api.v2.models import get_model, list_models
 from deepaas.api.v2.predict import predict
 from deepaas.api.v2.train import (
@@ -44,6 +45,8 @@ def documented(settings: Settings) -> list[web.RouteDef]:
         web.get("/v2/", get_v2, allow_head=False),
         web.get("/v2/models/", list_models, allow_head=False),
         web.get("/v2/debug/", _debug(settings), allow_head=False),
+        web.get("/v2/health/live", get_live, allow_head=False),
+        web.get("/v2/health/ready", get_ready, allow_head=False),
     ]
 
 
@@ -77,6 +80,8 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "GET", one_model, get_model)
     _add(app, settings, "GET", f"{root}/models/", list_models)
     _add(app, settings, "GET", f"{root}/debug/", _debug(settings))
+    _add(app, settings, "GET", f"{root}/health/live/", get_live)
+    _add(app, settings, "GET", f"{root}/health/ready/", get_ready)
     _add(app, settings, "GET", f"{root}/", get_v2)
     if root:
         _add(app, settings, "GET", "/", get_versions)

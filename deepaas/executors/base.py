@@ -49,6 +49,10 @@ class Executor(Protocol):
     ``WorkerNotReady`` when no worker can be set up, ``ExecutorClosed`` after ``close``.
     """
 
+    @property
+    def ready(self) -> bool:
+        """Whether a job would find a worker that lives."""
+
     async def start(self) -> None:
         """Set up the workers and return once each is ready.
 

@@ -22,6 +22,7 @@ class InlineExecutor:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._state: Any = None
+        self.ready = False
 
     async def start(self) -> None:
         """See ``Executor.start``."""
@@ -32,6 +33,7 @@ class InlineExecutor:
             failure = WorkerNotReady(f"{kind}: {text}" if text else kind)
             failure.add_note(trace)
             raise failure from error
+        self.ready = True
 
     async def run(
         self,

@@ -44,6 +44,11 @@ class LocalExecutor:
         self._dispatching = False
         self._closed = False
 
+    @property
+    def ready(self) -> bool:
+        """See ``Executor.ready``."""
+        return not self._closed and any(worker.process.alive for worker in self._workers)
+
     async def start(self) -> None:
         """See ``Executor.start``."""
         self._loop = asyncio.get_running_loop()

@@ -37,6 +37,11 @@ class OneShotExecutor:
         self._running: set[LocalExecutor] = set()
         self._closed = False
 
+    @property
+    def ready(self) -> bool:
+        """See ``Executor.ready``; each job brings its own worker."""
+        return not self._closed
+
     async def start(self) -> None:
         """Nothing runs ahead of a job."""
 

@@ -87,6 +87,11 @@ class ServedModel:
         return self.promoted or self._own_version
 
     @property
+    def ready(self) -> bool:
+        """Whether a worker lives that would predict."""
+        return self.predictor.ready
+
+    @property
     def predict_arguments(self) -> Arguments:
         """The arguments of predict.
 

@@ -38,6 +38,8 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
     assert {path: set(operations) for path, operations in found["paths"].items()} == {
         "/": {"get"},
         "/v2/": {"get"},
+        "/v2/health/live": {"get"},
+        "/v2/health/ready": {"get"},
         "/v2/debug/": {"get"},
         "/v2/models/": {"get"},
         "/v2/models/echo/": {"get"},

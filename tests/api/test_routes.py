@@ -58,6 +58,7 @@ async def test_head_answers_like_get_without_a_body(serve):
     client = await serve("echo")
     training = (await ask(client, "POST", f"{ECHO}train/", params={"seconds": "60"})).json["uuid"]
     for path in (
+        *("/v2/health/live", "/v2/health/ready/"),
         *("/", "/v2/", "/v2/models/", "/v2/debug/", "/swagger.json"),
         *(ECHO, f"{ECHO}train/", f"{ECHO}train/{training}"),
         *("/api", "/ui", "/api/static/swagger-ui.css"),

@@ -207,6 +207,12 @@ class ExecutorContract(EndingContract):
             await executor.run(jobs.say, words, watcher=seen)
             assert seen.output.decode().splitlines()[-1] == words
 
+    async def test_it_is_ready_from_its_start_to_its_close(self, start):
+        executor = await start()
+        assert executor.ready
+        await executor.close()
+        assert not executor.ready
+
     async def test_draining_lets_jobs_end_and_takes_no_more(self, start, pipe):
         executor = await start()
         told, gate = pipe("told"), pipe("gate")

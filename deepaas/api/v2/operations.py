@@ -14,6 +14,7 @@ from deepaas.settings import Settings
 Operations = dict[str, dict[str, Any]]
 REASONS = {
     400: "The request cannot be read, or the model refused it",
+    408: "The body stopped coming",
     409: "The state of the training does not allow it",
     413: "The body is larger than allowed",
     415: "The body is of a type that is not read",
@@ -240,4 +241,4 @@ def _failures(*statuses: int) -> dict[int, Any]:
 
 
 def _call_failures() -> dict[int, Any]:
-    return _failures(400, 413, 415, 422, 500, 501, 503, 507)
+    return _failures(400, 408, 413, 415, 422, 500, 501, 503, 507)

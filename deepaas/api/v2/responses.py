@@ -31,6 +31,15 @@ class Versions(Schema):
     links = fields.List(fields.Nested(Location))
 
 
+class Health(Schema):
+    """How the server is."""
+
+    live = fields.Bool(required=True, metadata={"description": "True: it answers"})
+    ready = fields.Bool(
+        required=True, metadata={"description": "Whether each model has a worker that lives"}
+    )
+
+
 class Failure(Schema):
     """Why a request failed."""
 
