@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,10 +48,8 @@ def build_app(
     add_routes(app, settings, version_root)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
-    if any(_has_trainings(model, settings) for model in models):
-        app.cleanup_ctx.append(_trainings)
-        app.on_shutdown.append(_stop_trainings)
-    app.cleanup_ctx.append(_Workers(models))
+    app.cleanup_ctx.append(_Serving(models))
+    app.on_shutdown.append(_stop_trainings)
     return app
 
 
@@ -75,33 +74,49 @@ def _has_trainings(model: LoadedModel, settings: Settings) -> bool:
     return trains or model.description.promotable
 
 
-async def _trainings(app: web.Application) -> AsyncIterator[None]:
-    async with training_service(app[SETTINGS]) as service:
-        app[TRAININGS] = service
-        yield
-
-
 async def _stop_trainings(app: web.Application) -> None:
-    await app[TRAININGS].stop()
+    if TRAININGS in app:
+        await app[TRAININGS].stop()
 
 
-class _Workers:
+class _Serving:
     """Starts the executors of all models, and ends them with the application."""
 
     def __init__(self, models: Sequence[LoadedModel]) -> None:
         self._models = models
 
     async def __call__(self, app: web.Application) -> AsyncIterator[None]:
-        served = [await _served(model, app) for model in self._models]
-        app[REGISTRY] = Registry(served)
-        try:
-            await _start(self._models, [model.predictor for model in served])
-            yield
-        finally:
-            await asyncio.gather(*(model.close() for model in served))
+        served: dict[str, ServedModel] = {}
+        # Workers get ready while the store of trainings is opened, but for those that are to be
+        # told what was promoted.
+        plain = [model for model in self._models if not model.description.promotable]
+        served |= {model.source.name: _served(model, app) for model in plain}
+        starting = asyncio.create_task(_start(plain, served))
+        async with AsyncExitStack() as trainings:
+            try:
+                if any(_has_trainings(model, app[SETTINGS]) for model in self._models):
+                    opening = training_service(app[SETTINGS])
+                    app[TRAININGS] = await trainings.enter_async_context(opening)
+                promotable = [model for model in self._models if model.description.promotable]
+                for model in promotable:
+                    in_service = await app[TRAININGS].promotions.in_service(model.source.name)
+                    served[model.source.name] = _served(model, app, *in_service)
+                    app[TRAININGS].promotions.attach(served[model.source.name])
+                await asyncio.gather(starting, _start(promotable, served))
+                app[REGISTRY] = Registry(served[model.source.name] for model in self._models)
+                yield
+            finally:
+                starting.cancel()
+                await asyncio.gather(starting, return_exceptions=True)
+                await asyncio.gather(*(model.close() for model in served.values()))
 
 
-async def _served(model: LoadedModel, app: web.Application) -> ServedModel:
+def _served(
+    model: LoadedModel,
+    app: web.Application,
+    promoted: str | None = None,
+    directory: Path | None = None,
+) -> ServedModel:
     settings = app[SETTINGS]
     output = app[CONSOLE].write if settings.debug_endpoint else None
     setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
@@ -111,14 +126,10 @@ async def _served(model: LoadedModel, app: web.Application) -> ServedModel:
         shown = output or to_stderr if settings.shared_workers else output
         return LocalExecutor(replace(setup, directory=directory), settings.workers, shown)
 
-    promoted, directory = None, None
-    if model.description.promotable and TRAININGS in app:
-        promoted, directory = await app[TRAININGS].promotions.in_service(model.description.name)
-    first = predictor(directory)
-    served = ServedModel(
+    return ServedModel(
         model.description,
         model.model,
-        first,
+        predictor(directory),
         None if settings.shared_workers else OneShotExecutor(setup, settings.train_workers, output),
         app[SCRATCH],
         most=settings.max_queued_predictions + settings.workers,
@@ -126,12 +137,10 @@ async def _served(model: LoadedModel, app: web.Application) -> ServedModel:
         renewed=predictor,
         promoted=promoted,
     )
-    if TRAININGS in app:
-        app[TRAININGS].promotions.attach(served)
-    return served
 
 
-async def _start(models: Sequence[LoadedModel], predictors: Sequence[Executor]) -> None:
+async def _start(models: Sequence[LoadedModel], served: Mapping[str, ServedModel]) -> None:
+    predictors = [served[model.source.name].predictor for model in models]
     starts = await asyncio.gather(*(one.start() for one in predictors), return_exceptions=True)
     for model, failure in zip(models, starts, strict=True):
         if isinstance(failure, WorkerNotReady):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,9 @@ async def training_service(settings: Settings) -> AsyncIterator[TrainingService]
     Raises:
         ConfigurationError: the state directory or the database cannot be used.
     """
-    # SQLAlchemy takes longer to import than all the rest: only where there are trainings.
+    # SQLAlchemy takes longer to import than all the rest: only where there are trainings, and while
+    # workers get ready.
+    await asyncio.to_thread(import_module, "deepaas.trainings.service")
     from deepaas.database.engine import Database, sqlite_url
     from deepaas.trainings.limits import Limits
     from deepaas.trainings.service import TrainingService

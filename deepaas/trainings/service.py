@@ -144,6 +144,8 @@ class TrainingService:
         last_event = await self._store.last_event(identifier)
         training.server, training.resumed = self._me.identifier, time.time()
         training.finished = training.output = training.progress = None
+        if not await self._store.claim(training):
+            raise Conflict(f"training {identifier} is being resumed already")
         return await self._launch(Job(training, self._store, last_event), model, arguments)
 
     async def wait(self, training: Training) -> None:
@@ -217,6 +219,10 @@ class TrainingService:
         """
         while True:
             job = self._jobs.get(identifier)
+            if job and job.task and job.training.status.finished:
+                # Its last words are just being written down.
+                await asyncio.wait((job.task,), timeout=POLL)
+                job = self._jobs.get(identifier)
             news = asyncio.ensure_future(job.news()) if job else None
             try:
                 # Asked before the events are: what it has told by its end is among them.
@@ -354,7 +360,7 @@ class TrainingService:
                 await self._store.show_up(self._me)
                 await self._interrupt_orphans()
                 self.promotions.follow()
-            except DeepaasError as error:
+            except Exception as error:
                 LOG.warning("The database of trainings cannot be used for now: %s", error)
 
     async def _interrupt_orphans(self) -> None:

@@ -75,6 +75,23 @@ class Store:
                     )
                 )
 
+    async def claim(self, training: Training) -> bool:
+        """Queue a training again that has ended before it was done; false if another was quicker.
+
+        Args:
+            training: with the server that is to run it.
+        """
+        resumable = [one.value for one in Status if one.finished and one is not Status.DONE]
+        async with self._database.writing() as connection:
+            changed = await connection.execute(
+                TRAINING.update()
+                .where(TRAINING.c.uuid == training.identifier, TRAINING.c.status.in_(resumable))
+                .values(
+                    status=Status.QUEUED.value, server=training.server, resumed=training.resumed
+                )
+            )
+            return bool(changed.rowcount)
+
     async def of_model(self, model: str) -> list[Training]:
         """Return the trainings of a model, oldest first."""
         query = TRAINING.select().where(TRAINING.c.model == model).order_by(TRAINING.c.number)

@@ -244,6 +244,14 @@ async def test_a_resumed_training_has_its_files_again(service, model, tmp_path):
         await service.resume(model, training.identifier)
 
 
+async def test_a_training_is_resumed_once_however_many_ask(service, model):
+    training = await completed(service, model, how="raise")
+    asked = [service.resume(model, training.identifier) for _ in range(3)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(one, Conflict) for one in answers) == 2
+    await service.wait(training)
+
+
 async def test_one_that_runs_is_not_resumed(service, model, pipes):
     training = await begun(service, model, pipes)
     with pytest.raises(Conflict, match="is running"):

@@ -110,6 +110,22 @@ async def test_old_output_is_forgotten_but_nothing_else(store):
     assert [one.seq for one in await store.events(training.identifier)] == [2, 4]
 
 
+async def test_a_training_is_claimed_by_one_alone(store):
+    training = Training("a", status=Status.ERROR)
+    await store.add(training)
+    training.server, training.resumed = "1" * 32, 2.0
+    assert sorted(await asyncio.gather(*(store.claim(training) for _ in range(3)))) == [
+        False,
+        False,
+        True,
+    ]
+    kept = await store.get("a", training.identifier)
+    assert (kept.status, kept.server, kept.resumed) == (Status.QUEUED, "1" * 32, 2.0)
+    done = Training("a", status=Status.DONE)
+    await store.add(done)
+    assert not await store.claim(done)
+
+
 async def test_finished_trainings_are_told_oldest_first(store):
     for number, status in enumerate(Status):
         await store.add(Training("a", status=status, finished=float(number)))
