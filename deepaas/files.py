@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import itertools
@@ -121,7 +122,7 @@ class CallFiles:
     def __init__(self, scratch: Scratch) -> None:
         self._scratch = scratch
         self._path = ""
-        self._numbers = itertools.count()
+        self._given: list[str] = []
 
     def new_path(self, suffix: str = "") -> str:
         """Return a path in the directory that was never given before.
@@ -137,11 +138,21 @@ class CallFiles:
             # A cleaner of temporary folders may have taken that of a server that runs long.
             os.makedirs(path, mode=0o700)
             self._path = path
-        return f"{self._path}{os.sep}{next(self._numbers)}{suffix}"
+        path = f"{self._path}{os.sep}{len(self._given)}{suffix}"
+        self._given.append(path)
+        return path
 
     def remove(self) -> None:
         """Remove the directory with all that is in it."""
-        if self._path:
+        if not self._path:
+            return
+        try:
+            for path in self._given:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+            os.rmdir(self._path)
+        except OSError:
+            # The model has left something: it takes ten times as long to look for what.
             remove(self._path)
 
 
