@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -24,6 +25,8 @@ from deepaas.model.source import Source
 from deepaas.settings import Settings
 from tests.pipes import Pipe
 
+# Whoever runs the tests in the background may have them ignore CTRL+C, and so all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A busy machine is no failure.
 hypothesis_settings.register_profile("deepaas", deadline=None)
 hypothesis_settings.load_profile("deepaas")
