@@ -122,7 +122,10 @@ class Job(Watcher):
         self._add(Kind.PROGRESS, said)
 
     def _report_metrics(self, values: dict[str, Any], step: float | None) -> None:
-        numbers = {str(name): _number(value) for name, value in values.items()}
+        numbers = {
+            str(name).encode(errors="replace").decode(): _number(value)
+            for name, value in values.items()
+        }
         self._metrics |= numbers
         self.training.metrics = orjson.dumps(self._metrics)
         self._add(Kind.METRIC, {"step": _number(step), "values": numbers})

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class TrainingService:
         self._limits = limits or Limits()
         self._me = ServerIdentity.of_this_process()
         self._jobs: dict[str, Job] = {}
+        self._coming = 0
         self.promotions = Promotions(store, lambda identifier: self._folder_of(identifier) / FILES)
         self._stopping = asyncio.Event()
         self._minder: asyncio.Task[None] | None = None
@@ -93,7 +94,16 @@ class TrainingService:
             DiskFull: it cannot be written down.
             StorageUnavailable: likewise.
         """
-        self._refuse_too_many()
+        with self._place():
+            return await self._start(model, raw, validate, caller)
+
+    async def _start(
+        self,
+        model: ServedModel,
+        raw: Mapping[str, Any],
+        validate: Validate | None,
+        caller: str,
+    ) -> Training:
         training = Training(
             model.name, caller=caller, version=model.version, server=self._me.identifier
         )
@@ -136,7 +146,11 @@ class TrainingService:
                 f"training {identifier} is {training.status.value}; one that was interrupted or "
                 "cancelled or has failed can be resumed"
             )
-        self._refuse_too_many()
+        with self._place():
+            return await self._resume(model, training)
+
+    async def _resume(self, model: ServedModel, training: Training) -> Training:
+        identifier = training.identifier
         folder = self._folder_of(identifier)
         (folder / FILES).mkdir(parents=True, exist_ok=True)
         (folder / CANCEL).unlink(missing_ok=True)
@@ -388,10 +402,17 @@ class TrainingService:
         await asyncio.to_thread(shutil.rmtree, self._folder_of(identifier), ignore_errors=True)
         await self._store.remove(identifier)
 
-    def _refuse_too_many(self) -> None:
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """Hold a place in the queue for a training that is being written down."""
         queued = sum(job.training.status is Status.QUEUED for job in self._jobs.values())
-        if queued >= self._limits.queued:
+        if queued + self._coming >= self._limits.queued:
             raise Overloaded(f"{queued} trainings wait already; ask again later")
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
 
     def _folder_of(self, identifier: str) -> Path:
         return self._folder / identifier

@@ -154,6 +154,14 @@ async def test_no_more_wait_than_may(open_service, model, pipes):
     assert (await service.start(model, {})).status is Status.QUEUED
 
 
+async def test_no_more_wait_than_may_however_many_ask_at_once(open_service, model, pipes):
+    service = await open_service(queued=2)
+    await begun(service, model, pipes)
+    asked = [service.start(model, {}) for _ in range(10)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(one, Overloaded) for one in answers) == 8
+
+
 async def test_a_cancelled_training_stays_until_it_is_deleted_again(
     service, model, pipes, tmp_path
 ):
