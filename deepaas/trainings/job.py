@@ -43,6 +43,8 @@ class Job(Watcher):
         self.training = training
         self.listens = False
         self.cancelled = False
+        # Set once nothing of it runs any more; what has become of it is written down after that.
+        self.ended = asyncio.Event()
         self.cancelling: asyncio.Task[None] | None = None
         self.task: asyncio.Task[None] | None = None
         self._store = store
@@ -89,6 +91,7 @@ class Job(Watcher):
         if status.finished:
             self._log(self._lines.finish())
             self.training.finished = time.time()
+            self.ended.set()
         said = {"status": status.value, **({"message": message} if message else {})}
         self._add(Kind.STATUS, said)
 

@@ -25,6 +25,11 @@ class Limits:
     keep: int | None = None
     keep_seconds: float | None = None
 
+    @property
+    def bounded(self) -> bool:
+        """Whether any training is ever forgotten by itself."""
+        return self.keep is not None or self.keep_seconds is not None
+
     async def surplus(self, store: Store, model: str, busy: Collection[str]) -> list[str]:
         """Return identifiers of a model's trainings that are not to be kept any longer.
 
@@ -33,7 +38,7 @@ class Limits:
             model: the model's name.
             busy: trainings that are not to be forgotten, such as those that are resumed.
         """
-        if self.keep is None and self.keep_seconds is None:
+        if not self.bounded:
             return []
         finished = await store.finished(model)
         served = await store.promoted(model)

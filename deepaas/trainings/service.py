@@ -71,6 +71,7 @@ class TrainingService:
         self._folder.mkdir(parents=True, exist_ok=True)
         await self._store.show_up(self._me)
         await self._interrupt_orphans()
+        await self._forget_old_ones()
         self._minder = asyncio.create_task(self._mind())
 
     async def start(
@@ -344,12 +345,17 @@ class TrainingService:
     async def _cancel(self, job: Job) -> None:
         assert job.task is not None  # noqa: S101 - it was launched
         job.cancelled = True
-        (self._folder_of(job.training.identifier) / CANCEL).touch()
         if job.listens and job.training.status is Status.RUNNING:
-            await asyncio.wait((job.task,), timeout=self._limits.cancel_grace)
-        if not job.training.status.finished:
+            # On a full disk it cannot be asked to end, and is killed.
+            with contextlib.suppress(OSError, TimeoutError):
+                (self._folder_of(job.training.identifier) / CANCEL).touch()
+                async with asyncio.timeout(self._limits.cancel_grace):
+                    await job.ended.wait()
+        if not job.ended.is_set():
             job.task.cancel()
-        await asyncio.wait((job.task,))
+        await job.ended.wait()
+        # A store that cannot be written to must not keep whoever asks from knowing.
+        await asyncio.wait((job.task,), timeout=LAST_WRITING)
 
     async def _cancel_elsewhere(self, model: ServedModel, training: Training) -> Training:
         await self._store.request_cancel(training.identifier)
@@ -374,6 +380,7 @@ class TrainingService:
                 await self._store.show_up(self._me)
                 await self._interrupt_orphans()
                 self.promotions.follow()
+                await self._forget_old_ones()
             except Exception as error:
                 LOG.warning("The database of trainings cannot be used for now: %s", error)
 
@@ -389,6 +396,11 @@ class TrainingService:
             await asyncio.wait(waiting, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
+
+    async def _forget_old_ones(self) -> None:
+        if self._limits.bounded:
+            for model in await self._store.models():
+                await self._forget_old(model)
 
     async def _forget_old(self, model: str) -> None:
         try:

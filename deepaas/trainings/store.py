@@ -139,6 +139,12 @@ class Store:
         async with self._database.reading() as connection:
             return [_event(row) for row in await connection.execute(query)]
 
+    async def models(self) -> list[str]:
+        """Return the models that have trainings, by name."""
+        query = sa.select(TRAINING.c.model).distinct().order_by(TRAINING.c.model)
+        async with self._database.reading() as connection:
+            return [row.model for row in await connection.execute(query)]
+
     async def last_event(self, identifier: str) -> int:
         """Return the number of a training's last event, 0 without any."""
         query = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.training == identifier)

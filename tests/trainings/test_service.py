@@ -10,6 +10,7 @@ import pytest
 from deepaas.database.engine import Database, sqlite_url
 from deepaas.exceptions import (
     Conflict,
+    DiskFull,
     FunctionNotOffered,
     InvalidArguments,
     Overloaded,
@@ -325,6 +326,33 @@ async def test_only_so_many_trainings_are_kept(open_service, model, tmp_path):
     kept = [one.identifier for one in await service.of_model(model)]
     assert kept == [one.identifier for one in trainings[2:]]
     assert sorted(one.name for one in (tmp_path / "trainings").iterdir()) == sorted(kept)
+
+
+async def test_trainings_that_are_too_old_are_forgotten_when_a_server_starts(
+    open_service, store, model
+):
+    old = await completed(await open_service(), model, how="nan")
+    young = await completed(await open_service(), model, how="nan")
+    old.finished -= 120
+    await store.save(old)
+    again = await open_service(keep_seconds=60)
+    assert await again.of_model(model) == [young]
+
+
+async def test_a_cancel_is_answered_while_nothing_can_be_written_down(
+    service, store, model, pipes, monkeypatch
+):
+    training = await begun(service, model, pipes)
+
+    async def full(*args, **options):
+        raise DiskFull("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "save", full)
+        async with asyncio.timeout(5):
+            assert (await service.delete(model, training.identifier)).status is Status.CANCELLED
+    await service.wait(training)
+    assert (await store.get("training", training.identifier)).status is Status.CANCELLED
 
 
 async def test_another_server_cancels_what_this_one_runs(open_service, model, pipes):
