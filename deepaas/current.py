@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from deepaas.executors import reporting
+from deepaas.executors import relay
+from deepaas.reports import Reports
 
 # In the environment, so that processes that the training starts know it too.
 FOLDER = "DEEPAAS_TRAINING_FOLDER"
@@ -17,7 +18,7 @@ FILES, CANCEL = "files", "cancel"
 
 
 class CurrentTraining:
-    """The training that this process belongs to.
+    """The training that this process belongs to, or that has started it.
 
     Outside of a training everything can be called all the same: reports go nowhere, and the
     directory is the current one.
@@ -30,6 +31,7 @@ class CurrentTraining:
         self._folder = folder
         self._listens = False
         self._tells = False
+        self._own_reports = Reports(folder)
 
     @property
     def identifier(self) -> str:
@@ -50,7 +52,7 @@ class CurrentTraining:
         """Whether the training is to end; who asks is given some time to save what there is."""
         if not self._listens:
             self._listens = True
-            reporting.report(("listens",))
+            self._reports.send(("listens",))
         return self._folder is not None and (self._folder / CANCEL).exists()
 
     def progress(self, step: float, total: float | None = None) -> None:
@@ -81,10 +83,18 @@ class CurrentTraining:
             step: the step that they belong to.
         """
         numbers = {str(name): float(value) for name, value in values.items()}
-        reporting.report(("metrics", numbers, None if step is None else float(step)))
+        self._reports.send_each(("metrics", numbers, None if step is None else float(step)))
 
     def _report_progress(self, step: float, total: float | None) -> None:
-        reporting.report(("progress", float(step), None if total is None else float(total)))
+        report = ("progress", float(step), None if total is None else float(total))
+        self._reports.send_latest(report)
+
+    @property
+    def _reports(self) -> Reports:
+        # A child that was forked has neither threads nor locks of its parent.
+        if self._own_reports.process != os.getpid():
+            self._own_reports = Reports(self._folder)
+        return self._own_reports
 
 
 @lru_cache(maxsize=4)
@@ -122,6 +132,11 @@ def inside(folder: str) -> Iterator[CurrentTraining]:
         return
     os.environ[FOLDER] = folder
     try:
-        yield _training(folder)
+        with relay.relaying(Path(folder)):
+            training = _training(folder)
+            try:
+                yield training
+            finally:
+                training._reports.flush()
     finally:
         del os.environ[FOLDER]

@@ -34,6 +34,8 @@ PATIENCE = 3.0
 WORTH_COPYING = 16 * 1024
 # Bytes of output that are read in one go, and the most that a pipe holds.
 CHUNK, PIPE = 64 * 1024, 1024 * 1024
+# Seconds between two readings: what prints without pause is held up itself, and nobody else.
+REST = 0.01
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -74,6 +76,7 @@ class WorkerProcess(asyncio.Protocol):
         self._gone = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
         self._orphans: set[int] = set()
+        self._rest: asyncio.TimerHandle | None = None
 
     async def start(self, setup: bytes) -> None:
         """Start the process and wait until its set-up is done.
@@ -101,7 +104,7 @@ class WorkerProcess(asyncio.Protocol):
             raise
         channels.let_go()
         if self._output:
-            loop.add_reader(channels.printed, self._forward, self._output)
+            loop.add_reader(channels.printed, self._read, self._output)
         self._watching = loop.create_task(self._watch(self._process, channels))
         try:
             channels.socket.setblocking(False)
@@ -283,6 +286,8 @@ class WorkerProcess(asyncio.Protocol):
             self._transport.abort()
         if self._output:
             asyncio.get_running_loop().remove_reader(channels.printed)
+        if self._rest:
+            self._rest.cancel()
         channels.close()
         self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
         self._gone.set()
@@ -317,16 +322,22 @@ class WorkerProcess(asyncio.Protocol):
             for wait in waits:
                 wait.cancel()
 
-    def _forward(self, output: Output) -> bool:
-        """Pass on what was printed; false when there is nothing (more) for now."""
+    def _read(self, output: Output) -> None:
+        """Pass on what was printed, and let more of it gather before the next look."""
+        loop = asyncio.get_running_loop()
         printed = self.channels.printed
+        loop.remove_reader(printed)
+        if self._forward(output) is not None:
+            self._rest = loop.call_later(REST, loop.add_reader, printed, self._read, output)
+
+    def _forward(self, output: Output) -> bool | None:
+        """Pass on what was printed; false if there was nothing, None if nothing will come."""
         try:
-            data = os.read(printed, CHUNK)
+            data = os.read(self.channels.printed, CHUNK)
         except BlockingIOError:
             return False
         if not data:
-            asyncio.get_running_loop().remove_reader(printed)
-            return False
+            return None
         try:
             output(data)
         except Exception:

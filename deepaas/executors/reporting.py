@@ -1,7 +1,8 @@
 """The link from a job back to whoever awaits it.
 
 A worker runs one job at a time, so the link belongs to its process: code of the job reports from
-wherever it is, in any thread. Processes that the job forks have no part in it.
+wherever it is, in any thread. Processes that the job forks have no part in it; see
+``deepaas.executors.relay``.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ def link(send: Callable[[Any], None]) -> None:
     _links[os.getpid()] = send
 
 
-def report(value: Any) -> None:
-    """Send something to whoever awaits this job; outside a job nothing happens.
+def report(value: Any) -> bool:
+    """Send something to whoever awaits this job; false outside a job, where nothing happens.
 
     Args:
         value: anything picklable.
     """
     if send := _links.get(os.getpid()):
         send(value)
+        return True
+    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ from deepaas.serving.runtime import (
     predict_shown,
     train,
 )
+
+Confirm = Callable[[], Awaitable[None]]
 
 
 class ServedModel:
@@ -79,7 +81,6 @@ class ServedModel:
         self._renewed = renewed
         self.promoted = promoted
         self._draining: set[asyncio.Task[None]] = set()
-        self._renewing = asyncio.Lock()
 
     @property
     def version(self) -> str:
@@ -200,26 +201,36 @@ class ServedModel:
         remove(spool)
         raise self._error(outcome, "predict")
 
-    async def renew(self, promoted: str | None, directory: Path | None) -> None:
+    async def renew(
+        self, promoted: str | None, directory: Path | None, confirmed: Confirm | None = None
+    ) -> None:
         """Let fresh workers predict from now on, without a failed prediction.
 
         Args:
             promoted: the training whose result they serve; None for what the model brings itself.
             directory: what that training has left.
+            confirmed: awaited once they are ready and before they predict; what it raises is raised
+                here, and those that were there stay.
 
         Raises:
+            FunctionNotOffered: the workers of this model cannot be renewed.
             ModelError: they do not get ready; those that were there stay.
         """
         if self._renewed is None:
             raise FunctionNotOffered(f"model {self.name!r} is served here as it is")
-        async with self._renewing:
-            predictor = self._renewed(directory)
-            try:
-                await predictor.start()
-            except WorkerNotReady as error:
-                text = f"model {self.name!r} does not get ready with training {promoted}: {error}"
-                raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
-            former, self.predictor, self.promoted = self.predictor, predictor, promoted
+        predictor = self._renewed(directory)
+        try:
+            await predictor.start()
+        except WorkerNotReady as error:
+            text = f"model {self.name!r} does not get ready with training {promoted}: {error}"
+            raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
+        try:
+            if confirmed:
+                await confirmed()
+        except BaseException:
+            await asyncio.shield(predictor.close())
+            raise
+        former, self.predictor, self.promoted = self.predictor, predictor, promoted
         draining = asyncio.create_task(former.drain())
         self._draining.add(draining)
         draining.add_done_callback(self._draining.discard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class Promotions:
         self._models: list[ServedModel] = []
         self._failed: dict[str, str | None] = {}
         self._following: asyncio.Task[None] | None = None
+        # One at a time changes what a model serves, and writes it down or has read it.
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def attach(self, model: ServedModel) -> None:
         """Let a model follow what is promoted by other servers."""
@@ -64,6 +67,7 @@ class Promotions:
             FunctionNotOffered: the model takes no part in this.
             Conflict: the training is not done.
             ModelError: the model does not get ready with it; what was in service stays.
+            StorageUnavailable: it cannot be written down; likewise.
         """
         _check(model)
         if training.status is not Status.DONE:
@@ -71,8 +75,8 @@ class Promotions:
                 f"training {training.identifier} is {training.status.value}; one that is done can "
                 "be promoted"
             )
-        await model.renew(training.identifier, self._files(training.identifier))
-        await self._store.promote(model.name, training.identifier)
+        async with self._locks[model.name]:
+            await self._serve(model, training.identifier, self._files(training.identifier))
 
     async def withdraw(self, model: ServedModel, identifier: str) -> None:
         """Serve what the model brings itself again.
@@ -85,12 +89,13 @@ class Promotions:
             FunctionNotOffered: the model takes no part in this.
             Conflict: another one is in service, or none.
             ModelError: the model does not get ready; what was in service stays.
+            StorageUnavailable: it cannot be written down; likewise.
         """
         _check(model)
-        if await self._store.promoted(model.name) != identifier:
-            raise Conflict(f"training {identifier} is not in service")
-        await model.renew(None, None)
-        await self._store.promote(model.name, None)
+        async with self._locks[model.name]:
+            if await self._store.promoted(model.name) != identifier:
+                raise Conflict(f"training {identifier} is not in service")
+            await self._serve(model, None, None)
 
     def follow(self) -> None:
         """Begin to serve what other servers have promoted."""
@@ -103,20 +108,32 @@ class Promotions:
             self._following.cancel()
             await asyncio.wait((self._following,))
 
+    async def _serve(
+        self, model: ServedModel, identifier: str | None, directory: Path | None
+    ) -> None:
+        async def write_down() -> None:
+            await self._store.promote(model.name, identifier)
+
+        await model.renew(identifier, directory, write_down)
+
     async def _follow(self) -> None:
         for model in self._models:
             try:
-                promoted = await self._store.promoted(model.name)
-                # One that did not get ready here is not tried again and again.
-                if promoted in (model.promoted, self._failed.get(model.name, model.promoted)):
-                    continue
-                self._failed[model.name] = promoted
-                identifier, directory = await self.in_service(model.name)
-                if identifier != model.promoted:
-                    await model.renew(identifier, directory)
-                    del self._failed[model.name]
+                async with self._locks[model.name]:
+                    await self._catch_up(model)
             except DeepaasError as error:
                 LOG.error("What another server has promoted is not served here: %s", error)
+
+    async def _catch_up(self, model: ServedModel) -> None:
+        promoted = await self._store.promoted(model.name)
+        # One that did not get ready here is not tried again and again.
+        if promoted in (model.promoted, self._failed.get(model.name, model.promoted)):
+            return
+        self._failed[model.name] = promoted
+        identifier, directory = await self.in_service(model.name)
+        if identifier != model.promoted:
+            await model.renew(identifier, directory)
+            del self._failed[model.name]
 
 
 def _check(model: ServedModel) -> None:

@@ -1,6 +1,7 @@
 """Trains as it is told: waits at named pipes, fails, or answers what is no JSON."""
 
 import os
+import subprocess
 import sys
 import time
 
@@ -53,7 +54,33 @@ def report():
     sys.stderr.write("complained")
 
 
+IN_A_CHILD = """
+from deepaas import current_training
+training = current_training()
+for step in range(100):
+    training.progress(step + 1, 100)
+training.metrics({"loss": 0.5}, step=100)
+"""
+UNTIL_CANCELLED = """
+import time
+from deepaas import current_training
+training = current_training()
+training.cancelling
+training.metrics({"asks": 1})
+while not training.cancelling:
+    time.sleep(0.01)
+(training.directory / "saved").write_text("in time")
+"""
+
+
+def run(code):
+    """Run Python code in a process of its own."""
+    subprocess.run((sys.executable, "-c", code), check=True)
+
+
 def train(how, reached=None, go_on=None, **kwargs):
+    if how == "listening child":
+        return run(UNTIL_CANCELLED)
     if how == "checkpoint":
         current_training().directory.joinpath("checkpoint").write_text("a checkpoint")
     if reached:
@@ -74,9 +101,22 @@ def train(how, reached=None, go_on=None, **kwargs):
         return {"found": current_training().directory.joinpath("checkpoint").read_text()}
     if how == "report":
         return report()
+    if how == "hurried":
+        for step in range(2000):
+            current_training().progress(step + 1, 2000)
+            current_training().metrics({"step": step}, step=step)
+    if how == "reporting child":
+        return run(IN_A_CHILD)
     if how == "bar":
         for _ in tqdm(range(50), mininterval=0):
             pass
+    if how == "quiet bar":
+        for _ in tqdm(range(50), "on terminals only", mininterval=0, disable=None):
+            pass
+    if how == "nested bars":
+        for epoch in tqdm(range(3), "outer", mininterval=0):
+            for _ in tqdm(range(5), f"inner {epoch}", mininterval=0):
+                pass
     if how == "nan":
         return {"loss": float("nan")}
     return {"accuracy": 0.5, "process": os.getpid()}

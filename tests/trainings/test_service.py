@@ -189,6 +189,15 @@ async def test_a_training_that_asks_may_save_what_it_has(service, model, pipes):
     assert (folder / "saved").read_text() == "in time"
 
 
+async def test_a_process_of_a_training_that_asks_may_save_what_it_has(service, model):
+    training = await service.start(model, {"how": "listening child"})
+    # By then it is known that it asks, which it has told before.
+    await anext(service.follow(model, training.identifier, kinds=(Kind.METRIC,)))
+    assert (await service.delete(model, training.identifier)).status is Status.CANCELLED
+    folder = await service.artifacts(model, training.identifier)
+    assert (folder / "saved").read_text() == "in time"
+
+
 async def test_a_training_that_asks_and_stays_is_killed_after_the_grace(open_service, model, pipes):
     service = await open_service(cancel_grace=0.3)
     training = await begun(service, model, pipes, how="ignore")
@@ -294,10 +303,45 @@ async def test_what_a_training_reports_prints_and_makes_is_kept(service, model):
     assert (folder / "weights").read_text() == "heavy"
 
 
-async def test_a_bar_of_tqdm_tells_how_far_a_training_is(service, model):
-    training = await completed(service, model, how="bar")
+async def log_of(service, model, training):
+    events = await told(service, model, training, Kind.LOG)
+    return "".join(value["text"] for _, value in events)
+
+
+@pytest.mark.parametrize("how", ["bar", "quiet bar"])
+async def test_a_bar_of_tqdm_tells_how_far_a_training_is(service, model, how):
+    training = await completed(service, model, how=how)
     progress = orjson.loads(training.progress)
     assert (progress["step"], progress["total"], progress["fraction"]) == (50, 50, 1)
+
+
+async def test_a_bar_for_terminals_only_is_not_in_the_log(service, model):
+    training = await completed(service, model, how="quiet bar")
+    assert "on terminals only" not in await log_of(service, model, training)
+
+
+async def test_of_bars_within_another_the_log_keeps_how_each_ended(service, model):
+    training = await completed(service, model, how="nested bars")
+    lines = (await log_of(service, model, training)).splitlines()
+    drawn = [line.partition("|")[0] for line in lines if "er" in line]
+    assert drawn == [*(f"inner {epoch}: 100%" for epoch in range(3)), "outer: 100%"]
+    assert orjson.loads(training.progress)["total"] == 3
+
+
+async def test_what_a_process_of_a_training_reports_counts(service, model):
+    training = await completed(service, model, how="reporting child")
+    progress = orjson.loads(training.progress)
+    assert (progress["step"], progress["total"]) == (100, 100)
+    assert orjson.loads(training.metrics) == {"loss": 0.5}
+
+
+async def test_a_training_that_reports_without_pause_is_kept_at_a_bearable_pace(service, model):
+    training = await completed(service, model, how="hurried")
+    metrics = await told(service, model, training, Kind.METRIC)
+    assert [value["step"] for _, value in metrics] == list(range(2000))
+    assert orjson.loads(training.progress)["step"] == 2000
+    # The seconds that reports beyond the first thousand have to wait.
+    assert training.finished - training.started > 0.9
 
 
 async def test_whoever_follows_a_training_misses_nothing_and_hears_nothing_twice(
