@@ -22,6 +22,7 @@ from deepaas.log import getLogger
 from deepaas.serving.served import ServedModel
 from deepaas.trainings import inputs
 from deepaas.trainings.events import Event, Kind
+from deepaas.trainings.following import POLL, Following
 from deepaas.trainings.job import Job
 from deepaas.trainings.limits import Limits
 from deepaas.trainings.promotions import Promotions
@@ -30,8 +31,6 @@ from deepaas.trainings.servers import BEAT, ServerIdentity
 from deepaas.trainings.store import Store
 
 LOG = getLogger(__name__)
-# Seconds between two looks at what other servers have written.
-POLL = 1.0
 # Seconds that a last writing may take when the server stops.
 LAST_WRITING = 2.0
 
@@ -59,7 +58,8 @@ class TrainingService:
         self._jobs: dict[str, Job] = {}
         self._coming = 0
         self.promotions = Promotions(store, lambda identifier: self._folder_of(identifier) / FILES)
-        self._stopping = asyncio.Event()
+        self._following = Following(store, self._jobs)
+        self._stopping = False
         self._minder: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -212,7 +212,7 @@ class TrainingService:
         await self._forget(identifier)
         return training
 
-    async def follow(
+    def follow(
         self,
         model: ServedModel,
         identifier: str,
@@ -220,39 +220,8 @@ class TrainingService:
         kinds: Collection[Kind] = (),
         forever: bool = True,
     ) -> AsyncIterator[Event]:
-        """Give what happens in a training, from its beginning or from where one was.
-
-        Args:
-            model: its model.
-            identifier: of the training.
-            after: the number of the last event that is known already.
-            kinds: which kinds; empty for all.
-            forever: whether to wait for more until it has ended.
-
-        Raises:
-            UnknownTraining: the model has none with this identifier.
-        """
-        while True:
-            job = self._jobs.get(identifier)
-            if job and job.task and job.training.status.finished:
-                # Its last words are just being written down.
-                await asyncio.wait((job.task,), timeout=POLL)
-                job = self._jobs.get(identifier)
-            news = asyncio.ensure_future(job.news()) if job else None
-            try:
-                # Asked before the events are: what it has told by its end is among them.
-                training = await self._store.get(model.name, identifier)
-                while events := await self._store.events(identifier, after, kinds):
-                    for event in events:
-                        yield event
-                        after = event.seq
-                over = job is None and training.status.finished
-                if over or not forever or self._stopping.is_set():
-                    return
-                await self._pause(news)
-            finally:
-                if news:
-                    news.cancel()
+        """Give what happens in a training; see ``Following.follow``."""
+        return self._following.follow(model.name, identifier, after, kinds, forever)
 
     async def has_news(self, identifier: str, after: int) -> bool:
         """Tell whether anything has happened in a training after an event.
@@ -274,7 +243,8 @@ class TrainingService:
 
     async def stop(self) -> None:
         """Ask trainings that listen to save what there is, and end the watching of all."""
-        self._stopping.set()
+        self._stopping = True
+        self._following.stop()
         asked = [job for job in self._jobs.values() if job.listens and job.task]
         for job in asked:
             (self._folder_of(job.training.identifier) / CANCEL).touch()
@@ -285,7 +255,8 @@ class TrainingService:
 
     async def close(self) -> None:
         """Write down what has become of all trainings; their executors are closed by then."""
-        self._stopping.set()
+        self._stopping = True
+        self._following.stop()
         tasks = [job.task for job in self._jobs.values() if job.task]
         if tasks:
             await asyncio.wait(tasks, timeout=LAST_WRITING)
@@ -327,7 +298,7 @@ class TrainingService:
             LOG.exception("Training %s failed", training.identifier)
         if job.cancelled:
             status, message, training.output = Status.CANCELLED, "", None
-        elif self._stopping.is_set() and (folder / CANCEL).exists():
+        elif self._stopping and (folder / CANCEL).exists():
             # It has ended early since it was asked to.
             status, message, training.output = Status.INTERRUPTED, "", None
         job.become(status, message)
@@ -387,15 +358,6 @@ class TrainingService:
     async def _interrupt_orphans(self) -> None:
         for identifier in await self._store.interrupt_orphans(self._me):
             LOG.warning("Training %s was interrupted: its server is gone", identifier)
-
-    async def _pause(self, news: asyncio.Future[Any] | None) -> None:
-        """Wait until there may be something new, or the server stops."""
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        waiting: set[asyncio.Future[Any]] = {stopping, news} if news else {stopping}
-        try:
-            await asyncio.wait(waiting, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
 
     async def _forget_old_ones(self) -> None:
         if self._limits.bounded:
