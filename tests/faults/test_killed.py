@@ -42,6 +42,7 @@ async def test_a_training_whose_server_is_killed_is_interrupted_and_resumed(star
     server = await start(*state)
     async with server.api() as api:
         training = await api.model().train(seconds=600, children=True)
+        queued = await api.model().train(lines=3)
         told = await told_until(training, LogEvent, MetricEvent)
         family = await server.family_with(children=2)
         await server.end(signal.SIGKILL)
@@ -50,9 +51,9 @@ async def test_a_training_whose_server_is_killed_is_interrupted_and_resumed(star
 
     server = await start(*state)
     async with server.api() as api:
-        (found,) = await api.model().trainings()
-        assert found.uuid == training.uuid
-        seen.holds("interrupted", found.status == "interrupted")
+        found, waited = await api.model().trainings()
+        assert (found.uuid, waited.uuid) == (training.uuid, queued.uuid)
+        seen.holds("interrupted", {found.status, waited.status} == {"interrupted"})
         events = [event async for event in found.events()]
         seen.holds("nothing lost that was told", events[: len(told)] == told)
         log = "".join([text async for text in found.log()])
@@ -66,6 +67,8 @@ async def test_a_training_whose_server_is_killed_is_interrupted_and_resumed(star
         await found.wait(20)
         assert found.status == "done"
         seen.holds("resumed", found.result["output"]["resumed"])
+        await waited.resume()
+        assert (await waited.wait(20)).result["output"] == {"lines": 3, "resumed": False}
 
 
 async def told_until(training, *kinds):
