@@ -20,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 from deepaas.api.app import build_app
 from deepaas.api.connections import Runner
+from deepaas.client import AsyncClient
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.settings import Settings
@@ -144,6 +145,23 @@ def serve(serve_loaded) -> Serve:
         return serve_loaded(*models, **settings)
 
     return start
+
+
+def url_of(session: aiohttp.ClientSession) -> str:
+    """Return the address of a server of the fixture ``serve``."""
+    return str(session._base_url)
+
+
+@pytest.fixture
+async def connect(serve) -> AsyncIterator[Callable[..., Awaitable[AsyncClient]]]:
+    """Serve modules of ``tests.models``, and return a client of the server."""
+    async with AsyncExitStack() as stack:
+
+        async def start(*names: str, **settings: Any) -> AsyncClient:
+            url = url_of(await serve(*names, **settings)) + settings.get("base_path", "")
+            return await stack.enter_async_context(AsyncClient(url))
+
+        yield start
 
 
 @pytest.fixture

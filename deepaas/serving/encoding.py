@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+LONGEST_REPR = 10_000
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
@@ -33,6 +34,26 @@ def to_json(value: Any) -> bytes:
             return json.dumps(_all_plain(value), allow_nan=False).encode()
         except RecursionError as error:
             raise TypeError("it is nested too deep, or contains itself") from error
+
+
+def to_json_or_repr(value: Any) -> bytes:
+    """Return ``value`` as JSON, or what Python shows of it where it has no such form.
+
+    Args:
+        value: anything; whatever its methods do, this does not raise.
+    """
+    try:
+        return to_json(value)
+    except Exception:
+        return orjson.dumps(_shown(value))
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text[:LONGEST_REPR].encode(errors="backslashreplace").decode()
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import orjson
 from multidict import CIMultiDict, MultiDict
 
 from deepaas import log
@@ -21,9 +20,7 @@ from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
 from deepaas.serving.answers import ANY_BYTES, JSON, Form, is_raw, render
 from deepaas.serving.bars import reported_bars
-from deepaas.serving.encoding import to_json
-
-LONGEST_REPR = 10_000
+from deepaas.serving.encoding import to_json_or_repr
 
 
 class Loadable(Protocol):
@@ -229,10 +226,7 @@ def train(
         result = _call(ready, "train", arguments)
     if isinstance(result, Refusal | NotOffered):
         return result
-    try:
-        return Trained(to_json(result))
-    except Exception:
-        return Trained(orjson.dumps(_repr(result)))
+    return Trained(to_json_or_repr(result))
 
 
 def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
@@ -247,10 +241,3 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
         if (refusal := as_refusal(error)) is not None:
             return refusal
         raise
-
-
-def _repr(value: Any) -> str:
-    try:
-        return repr(value)[:LONGEST_REPR]
-    except Exception:
-        return f"<{type(value).__name__}>"

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from deepaas.files import UploadedFile
-from deepaas.serving.encoding import to_json
+from deepaas.serving.encoding import to_json_or_repr
 
 
 class Status(enum.StrEnum):
@@ -113,10 +113,7 @@ def _echoed(value: Any) -> Any:
         return [value.name, value.content_type, value.original_filename]
     if isinstance(value, list) and any(isinstance(one, UploadedFile) for one in value):
         return [_echoed(one) for one in value]
-    try:
-        return orjson.Fragment(to_json(value))
-    except TypeError:
-        return repr(value)
+    return orjson.Fragment(to_json_or_repr(value))
 
 
 def _date(moment: float) -> str:

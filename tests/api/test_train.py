@@ -4,66 +4,44 @@ import asyncio
 import datetime
 import os
 
-import aiohttp
 import pytest
 
-from tests.api.asking import ask, get, predict
+from deepaas.client import AsyncClient, File, InvalidArguments, NotFound
+from tests.api.asking import ask, get
+from tests.conftest import url_of
 
 TRAIN = "/v2/models/training/train/"
 DATE = "%Y-%m-%d %H:%M:%S.%f"
 
 
-async def start(client, **params):
-    """Start a training; return what the server says of it."""
-    answer = await ask(client, "POST", TRAIN, params=params)
-    assert answer.status == 200, answer.body
-    return answer.json
-
-
-async def start_waiting(client, pipes, **params):
+async def start_waiting(model, pipes, **arguments):
     """Start a training that waits; return it and its process, which has begun."""
     reached, go_on = pipes
-    training = await start(client, reached=reached.path, go_on=go_on.path, **params)
+    training = await model.train(reached=reached.path, go_on=go_on.path, **arguments)
     return training, int(await reached.line())
 
 
-@pytest.fixture
-def ended(eventually):
-    """Wait until a training has ended, and return it."""
-
-    async def wait(client, training):
-        async def state():
-            return (await get(client, f"{TRAIN}{training['uuid']}")).json
-
-        return await eventually(state, lambda one: one["status"] not in ("running", "queued"))
-
-    return wait
-
-
-async def delete(client, training):
-    """Ask to delete a training."""
-    return await ask(client, "DELETE", f"{TRAIN}{training['uuid']}")
-
-
-async def test_a_training_starts_and_its_result_is_kept(serve, pipes, ended):
+async def test_a_training_starts_and_its_result_is_kept(serve, pipes):
     client = await serve("training")
+    reached, go_on = pipes
     before = datetime.datetime.now()  # noqa: DTZ005 - the API's dates have no zone
-    training, process = await start_waiting(client, pipes, day="2024-02-29")
+    params = {"reached": reached.path, "go_on": go_on.path, "day": "2024-02-29"}
+    training = (await ask(client, "POST", TRAIN, params=params)).json
+    process = int(await reached.line())
     assert set(training) == {"date", "args", "uuid", "status"}
     assert training["status"] == "running"
-    assert training["args"] == {
-        "how": "answer",
-        "reached": pipes[0].path,
-        "go_on": pipes[1].path,
-        "day": "2024-02-29",
-    }
+    assert training["args"] == {"how": "answer", **params}
     assert len(bytes.fromhex(training["uuid"])) == 16
     assert len(training["uuid"]) == 32
     begun = datetime.datetime.strptime(training["date"], DATE)  # noqa: DTZ007
     assert before <= begun
-    assert (await get(client, f"{TRAIN}{training['uuid']}")).json == training
-    pipes[1].let()
-    done = await ended(client, training)
+    path = f"{TRAIN}{training['uuid']}"
+    assert (await get(client, path)).json == training
+    go_on.let()
+    # They end with the training.
+    assert (await get(client, f"{path}/events")).status == 200
+    done = (await get(client, path)).json
+    assert (await get(client, TRAIN)).json == [done]
     result = done.pop("result")
     assert done == {**training, "status": "done"}
     assert result["output"] == {"accuracy": 0.5, "process": process}
@@ -72,29 +50,30 @@ async def test_a_training_starts_and_its_result_is_kept(serve, pipes, ended):
     assert result["duration"] == str(finished - begun)
 
 
-async def test_trainings_are_listed_bare_oldest_first_and_each_model_has_its_own(serve, ended):
-    client = await serve("training", "echo")
-    assert (await get(client, TRAIN)).json == []
-    started = [await start(client, how=how) for how in ("answer", "raise", "answer")]
-    await ask(client, "POST", "/v2/models/echo/train/")
+async def test_trainings_are_listed_oldest_first_and_each_model_has_its_own(connect):
+    client = await connect("training", "echo")
+    model, other = client.model("training"), client.model("echo")
+    assert await model.trainings() == []
+    started = [await model.train(how=how) for how in ("answer", "raise", "answer")]
+    await other.train()
     for training in started:
-        await ended(client, training)
-    listed = (await get(client, TRAIN)).json
-    assert [one["uuid"] for one in listed] == [one["uuid"] for one in started]
-    assert [one["status"] for one in listed] == ["done", "error", "done"]
-    assert sorted(one["date"] for one in listed) == [one["date"] for one in listed]
+        await training.wait(20)
+    listed = await model.trainings()
+    assert [one.uuid for one in listed] == [one.uuid for one in started]
+    assert [one.status for one in listed] == ["done", "error", "done"]
+    assert sorted(one.date for one in listed) == [one.date for one in listed]
     for one in listed:
-        assert (await get(client, f"{TRAIN}{one['uuid']}")).json == one
-        assert (await get(client, f"/v2/models/echo/train/{one['uuid']}")).status == 404
+        assert (await model.training(one.uuid)).document == one.document
+        with pytest.raises(NotFound):
+            await other.training(one.uuid)
 
 
-async def test_a_file_is_echoed_by_its_names(serve, ended):
-    client = await serve("training")
-    form = aiohttp.FormData()
-    form.add_field("data", b"1,2", filename="table.csv", content_type="text/csv")
-    training = (await ask(client, "POST", TRAIN, data=form)).json
-    assert training["args"]["data"] == ["data", "text/csv", "table.csv"]
-    assert (await ended(client, training))["args"] == training["args"]
+async def test_a_file_is_echoed_by_its_names(connect):
+    model = (await connect("training")).model()
+    training = await model.train(data=File(b"1,2", "table.csv", "text/csv"))
+    echoed = training.args["data"]
+    assert echoed == ["data", "text/csv", "table.csv"]
+    assert (await training.wait(20)).args["data"] == echoed
 
 
 @pytest.mark.parametrize(
@@ -105,84 +84,83 @@ async def test_a_file_is_echoed_by_its_names(serve, ended):
         ("sys_exit", "SystemExit: 3"),
     ],
 )
-async def test_a_training_that_fails_says_why(serve, ended, how, message):
-    client = await serve("training")
-    failed = await ended(client, await start(client, how=how))
-    assert failed["status"] == "error"
-    assert message in failed["message"]
-    assert "'training'" in failed["message"]
-    assert "Traceback" not in failed["message"]
-    assert "result" not in failed
+async def test_a_training_that_fails_says_why(connect, how, message):
+    failed = await (await connect("training")).model().train(how=how)
+    await failed.wait(20)
+    assert failed.status == "error"
+    assert message in failed.message
+    assert "'training'" in failed.message
+    assert "Traceback" not in failed.message
+    assert failed.result is None
 
 
-async def test_a_result_that_is_no_json_is_listed_all_the_same(serve, ended):
-    client = await serve("training")
-    await ended(client, await start(client, how="object"))
-    await ended(client, await start(client, how="nan"))
-    listed = (await get(client, TRAIN)).json
-    assert [one["status"] for one in listed] == ["done", "done"]
-    assert "<object object at" in listed[0]["result"]["output"]
-    assert listed[1]["result"]["output"] == {"loss": None}
+async def test_a_result_that_is_no_json_is_listed_all_the_same(connect):
+    model = (await connect("training")).model()
+    for how in ("object", "nan"):
+        await (await model.train(how=how)).wait(20)
+    listed = await model.trainings()
+    assert [one.status for one in listed] == ["done", "done"]
+    assert "<object object at" in listed[0].result["output"]
+    assert listed[1].result["output"] == {"loss": None}
 
 
-async def test_arguments_of_trainings_are_validated(serve):
-    client = await serve("training")
-    answer = await ask(client, "POST", TRAIN, params={"day": "today", "data": "text"})
-    assert answer.status == 422
-    assert set(answer.json) == {"day", "data"}
-    assert (await get(client, TRAIN)).json == []
+async def test_arguments_of_trainings_are_validated(connect):
+    model = (await connect("training")).model()
+    with pytest.raises(InvalidArguments) as caught:
+        await model.train(day="today", data="text")
+    assert set(caught.value.messages) == {"day", "data"}
+    assert await model.trainings() == []
 
 
-async def test_one_training_runs_at_a_time_and_the_others_wait_their_turn(serve, pipes, ended):
-    client = await serve("training")
-    first, _ = await start_waiting(client, pipes)
-    second, third = await start(client), await start(client)
-    assert [one["status"] for one in (second, third)] == ["queued", "queued"]
-    cancelled = await delete(client, second)
-    assert (cancelled.status, cancelled.json["status"]) == (200, "cancelled")
+async def test_one_training_runs_at_a_time_and_the_others_wait_their_turn(connect, pipes):
+    model = (await connect("training")).model()
+    first, _ = await start_waiting(model, pipes)
+    second, third = await model.train(), await model.train()
+    assert [one.status for one in (second, third)] == ["queued", "queued"]
+    assert (await second.cancel()).status == "cancelled"
     pipes[1].let()
     for one, status in ((first, "done"), (second, "cancelled"), (third, "done")):
-        assert (await ended(client, one))["status"] == status
+        assert (await one.wait(20)).status == status
 
 
-async def test_as_many_trainings_run_at_once_as_there_are_train_workers(serve, pipes, ended):
-    client = await serve("training", train_workers=2)
-    first, process = await start_waiting(client, pipes)
-    second, other = await start_waiting(client, pipes)
+async def test_as_many_trainings_run_at_once_as_there_are_train_workers(connect, pipes):
+    model = (await connect("training", train_workers=2)).model()
+    first, process = await start_waiting(model, pipes)
+    second, other = await start_waiting(model, pipes)
     assert process != other
-    assert second["status"] == "running"
+    assert second.status == "running"
     pipes[1].let(2)
-    assert [(await ended(client, one))["status"] for one in (first, second)] == ["done", "done"]
+    assert [(await one.wait(20)).status for one in (first, second)] == ["done", "done"]
 
 
-async def test_deleting_a_training_that_runs_cancels_it_and_keeps_it_until_deleted_again(
-    serve, pipes
-):
-    client = await serve("training")
-    training, process = await start_waiting(client, pipes)
-    cancelled = await delete(client, training)
-    assert cancelled.status == 200
-    assert cancelled.json == {**training, "status": "cancelled"}
+async def test_a_training_that_is_cancelled_is_gone_and_kept_until_it_is_deleted(connect, pipes):
+    model = (await connect("training")).model()
+    training, process = await start_waiting(model, pipes)
+    begun = training.document
+    await training.cancel()
+    assert training.document == {**begun, "status": "cancelled"}
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
-    path = f"{TRAIN}{training['uuid']}"
-    assert (await get(client, path)).json == cancelled.json
-    assert (await get(client, TRAIN)).json == [cancelled.json]
-    again = await delete(client, training)
-    assert (again.status, again.json) == (200, cancelled.json)
-    assert (await get(client, path)).status == 404
-    assert (await get(client, TRAIN)).json == []
+    (listed,) = await model.trainings()
+    assert listed.document == training.document
+    await training.delete()
+    assert await model.trainings() == []
+    with pytest.raises(NotFound):
+        await training.refresh()
 
 
 @pytest.mark.parametrize("how", ["answer", "raise"])
-async def test_deleting_a_training_that_has_ended_forgets_it(serve, ended, how):
+async def test_deleting_a_training_that_has_ended_forgets_it(serve, how):
     client = await serve("training")
-    training = await ended(client, await start(client, how=how))
-    deleted = await delete(client, training)
-    assert (deleted.status, deleted.json) == (200, training)
-    for answer in (await get(client, f"{TRAIN}{training['uuid']}"), await delete(client, training)):
+    async with AsyncClient(url_of(client)) as api:
+        training = await (await api.model().train(how=how)).wait(20)
+    path = f"{TRAIN}{training.uuid}"
+    deleted = await ask(client, "DELETE", path)
+    assert (deleted.status, deleted.json) == (200, training.document)
+    for method in ("GET", "DELETE"):
+        answer = await ask(client, method, path)
         assert answer.status == 404
-        assert training["uuid"] in answer.message
+        assert training.uuid in answer.message
 
 
 async def test_an_unknown_training_is_404(serve):
@@ -194,17 +172,17 @@ async def test_an_unknown_training_is_404(serve):
             assert "no training" in answer.message
 
 
-async def test_predictions_answer_while_a_training_runs(serve, pipes):
-    client = await serve("training")
-    _, process = await start_waiting(client, pipes)
+async def test_predictions_answer_while_a_training_runs(connect, pipes):
+    model = (await connect("training")).model()
+    training, process = await start_waiting(model, pipes)
     async with asyncio.timeout(5):
-        answers = [await predict(client, "training") for _ in range(20)]
-    assert process not in [answer.predictions for answer in answers]
-    assert (await get(client, TRAIN)).json[0]["status"] == "running"
+        answers = [await model.predict() for _ in range(20)]
+    assert process not in [answer.value for answer in answers]
+    assert (await training.refresh()).status == "running"
 
 
-async def test_models_that_share_a_process_train_where_they_predict(serve, ended):
-    client = await serve("training", shared_workers=True)
-    process = (await predict(client, "training")).predictions
-    training = await ended(client, await start(client))
-    assert training["result"]["output"]["process"] == process
+async def test_models_that_share_a_process_train_where_they_predict(connect):
+    model = (await connect("training", shared_workers=True)).model()
+    process = (await model.predict()).value
+    training = await (await model.train()).wait(20)
+    assert training.result["output"]["process"] == process

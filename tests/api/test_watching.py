@@ -1,13 +1,18 @@
 """Watching trainings: events, log, metrics, files; resuming them and putting them into service."""
 
 import asyncio
+from contextlib import aclosing
 
 import orjson
 import pytest
+from yarl import URL
 
+from deepaas.client import ClientError, NotFound
 from tests.api.asking import ask, get, predict
+from tests.conftest import url_of
 
 TRAIN = "/v2/models/training/train/"
+VERSION = "DEEPaaS-Model-Version"
 
 
 def parsed(text):
@@ -74,16 +79,13 @@ async def test_an_event_that_cannot_be_is_400(serve, text):
     assert "Last-Event-ID" in answer.message
 
 
-async def test_a_watcher_that_leaves_harms_nobody(serve, pipes):
-    client = await serve("training")
-    reached, go_on = pipes
-    path = await start(client, reached=reached.path, go_on=go_on.path)
-    await reached.line()
-    async with client.get(f"{path}/events") as response:
-        await response.content.readuntil(b"\n\n")
-        response.close()
+async def test_a_watcher_that_leaves_harms_nobody(connect, pipes):
+    _, go_on = pipes
+    training = await (await connect("training")).model().train(go_on=go_on.path)
+    async with aclosing(training.events()) as events:
+        assert (await anext(events)).status == "queued"
     go_on.let()
-    assert (await finished(client, path))["status"] == "done"
+    assert (await training.wait(20)).status == "done"
 
 
 async def test_the_log_can_be_read_and_followed(serve, pipes):
@@ -134,27 +136,23 @@ async def test_what_a_training_has_made_is_listed_and_downloaded(serve):
     ["absent", "..%2Finputs", "%2e%2e/%2e%2e/%2e%2e/deepaas.sqlite", "%2Fetc%2Fpasswd", "a%00"],
 )
 async def test_no_other_file_is_downloaded(serve, name):
-    from yarl import URL
-
     client = await serve("training")
     path = await start(client, how="report")
     await finished(client, path)
-    root = str(client._base_url).rstrip("/")
-    url = URL(f"{root}{path}/artifacts/{name}", encoded=True)
+    url = URL(f"{url_of(client).rstrip('/')}{path}/artifacts/{name}", encoded=True)
     answer = await get(client, url)
     assert answer.status == 404
     assert answer.message
 
 
-async def test_links_that_lead_out_are_not_followed(serve, state):
-    client = await serve("training")
-    path = await start(client, how="report")
-    await finished(client, path)
-    folder = state / "trainings" / path.rpartition("/")[2] / "files"
+async def test_links_that_lead_out_are_not_followed(connect, state, tmp_path):
+    training = await (await connect("training")).model().train(how="report")
+    await training.wait(20)
+    folder = state / "trainings" / training.uuid / "files"
     (folder / "out").symlink_to(state / "deepaas.sqlite")
-    assert (await get(client, f"{path}/artifacts/out")).status == 404
-    names = [one["name"] for one in (await get(client, f"{path}/artifacts")).json["artifacts"]]
-    assert names == ["weights"]
+    with pytest.raises(NotFound):
+        await training.download("out", tmp_path)
+    assert [one.name for one in await training.artifacts()] == ["weights"]
 
 
 @pytest.mark.parametrize("what", ["", "/events", "/log", "/metrics", "/artifacts", "/artifacts/a"])
@@ -165,18 +163,16 @@ async def test_a_training_that_does_not_exist_is_404(serve, what):
     assert "no training" in answer.message
 
 
-async def test_a_failed_training_is_resumed_and_one_that_is_done_is_not(serve):
-    client = await serve("training")
-    path = await start(client, how="raise")
-    assert (await finished(client, path))["status"] == "error"
-    answer = await ask(client, "POST", f"{path}/resume")
-    assert (answer.status, answer.json["status"]) == (200, "running")
-    assert (await finished(client, path))["message"].endswith("the loss is NaN")
-    done = await start(client, how="nan")
-    await finished(client, done)
-    answer = await ask(client, "POST", f"{done}/resume/")
-    assert answer.status == 409
-    assert "is done" in answer.message
+async def test_a_failed_training_is_resumed_and_one_that_is_done_is_not(connect):
+    model = (await connect("training")).model()
+    failed = await (await model.train(how="raise")).wait(20)
+    assert failed.status == "error"
+    assert (await failed.resume()).status == "running"
+    assert (await failed.wait(20)).message.endswith("the loss is NaN")
+    done = await (await model.train(how="nan")).wait(20)
+    with pytest.raises(ClientError, match="is done") as refused:
+        await done.resume()
+    assert refused.value.status == 409
 
 
 async def test_too_many_trainings_are_refused_for_now(serve, pipes):
@@ -188,78 +184,82 @@ async def test_too_many_trainings_are_refused_for_now(serve, pipes):
     assert int(answer.headers["Retry-After"]) > 0
 
 
-async def weight(client):
+async def made(model, weight):
+    """Return a training that has ended and made a weight."""
+    return await (await model.train(weight=weight)).wait(20)
+
+
+async def weight(model):
     """Return what predicts, and which version it says it is."""
-    answer = await predict(client, "promotable")
-    assert answer.status == 200, answer.text
-    return answer.predictions, answer.headers.get("DEEPaaS-Model-Version")
+    prediction = await model.predict()
+    return prediction.value, prediction.version
 
 
-async def test_what_a_training_has_made_is_put_into_service_and_back(serve, state):
-    client = await serve("promotable")
-    assert await weight(client) == ("the first", None)
-    trained = {}
-    for name in ("better", "best"):
-        path = await start(client, "promotable", weight=name)
-        await finished(client, path)
-        trained[name] = path
+async def test_what_a_training_has_made_is_put_into_service_and_stays_there(connect):
+    model = (await connect("promotable")).model()
+    assert await weight(model) == ("the first", "")
+    trained = {name: await made(model, name) for name in ("better", "best")}
     for name in ("better", "best", "better"):
-        uuid = trained[name].rpartition("/")[2]
-        answer = await ask(client, "POST", f"{trained[name]}/promote")
-        assert answer.json == {"model": "promotable", "version": uuid}
-        assert await weight(client) == (name, uuid)
-    refused = await ask(client, "DELETE", trained["better"])
+        assert await trained[name].promote() == trained[name].uuid
+        assert await weight(model) == (name, trained[name].uuid)
+    restarted = (await connect("promotable")).model()
+    assert await weight(restarted) == ("better", trained["better"].uuid)
+
+
+async def test_what_is_in_service_is_named_and_is_withdrawn_before_it_is_deleted(serve):
+    client = await serve("promotable")
+    path = await start(client, "promotable", weight="better")
+    await finished(client, path)
+    uuid = path.rpartition("/")[2]
+    promoted = await ask(client, "POST", f"{path}/promote")
+    assert promoted.json == {"model": "promotable", "version": uuid}
+    answer = await predict(client, "promotable")
+    assert (answer.predictions, answer.headers[VERSION]) == ("better", uuid)
+    refused = await ask(client, "DELETE", path)
     assert refused.status == 409
     assert "in service" in refused.message
-
-    restarted = await serve("promotable")
-    assert await weight(restarted) == ("better", trained["better"].rpartition("/")[2])
-    answer = await ask(client, "DELETE", f"{trained['better']}/promote")
-    assert answer.json == {"model": "promotable", "version": ""}
-    assert await weight(client) == ("the first", None)
-    assert (await ask(client, "DELETE", trained["better"])).status == 200
+    withdrawn = await ask(client, "DELETE", f"{path}/promote")
+    assert withdrawn.json == {"model": "promotable", "version": ""}
+    answer = await predict(client, "promotable")
+    assert (answer.predictions, VERSION in answer.headers) == ("the first", False)
+    assert (await ask(client, "DELETE", path)).status == 200
 
 
-async def test_no_request_fails_while_another_version_is_put_into_service(serve):
-    client = await serve("promotable", workers=2)
-    path = await start(client, "promotable", weight="new")
-    await finished(client, path)
+async def test_no_request_fails_while_another_version_is_put_into_service(connect):
+    model = (await connect("promotable", workers=2)).model()
+    new = await made(model, "new")
     stop = asyncio.Event()
     seen = []
 
     async def keep_asking():
         while not stop.is_set():
-            seen.append(await weight(client))
+            seen.append(await weight(model))
 
     asking = [asyncio.create_task(keep_asking()) for _ in range(4)]
-    uuid = path.rpartition("/")[2]
-    assert (await ask(client, "POST", f"{path}/promote")).status == 200
-    while seen[-1] != ("new", uuid):
+    await new.promote()
+    while seen[-1] != ("new", new.uuid):
         await asyncio.sleep(0)
     stop.set()
     await asyncio.gather(*asking)
-    assert set(seen) == {("the first", None), ("new", uuid)}
+    assert set(seen) == {("the first", ""), ("new", new.uuid)}
 
 
-async def test_what_does_not_get_ready_is_not_put_into_service(serve):
-    client = await serve("promotable")
-    path = await start(client, "promotable", weight="broken")
-    await finished(client, path)
-    answer = await ask(client, "POST", f"{path}/promote")
-    assert answer.status == 500
-    assert "'promotable' does not get ready" in answer.message
-    assert await weight(client) == ("the first", None)
+async def test_what_does_not_get_ready_is_not_put_into_service(connect):
+    model = (await connect("promotable")).model()
+    broken = await made(model, "broken")
+    with pytest.raises(ClientError, match="'promotable' does not get ready") as refused:
+        await broken.promote()
+    assert refused.value.status == 500
+    assert await weight(model) == ("the first", "")
 
 
-async def test_what_is_not_done_or_takes_no_part_is_not_put_into_service(serve):
-    client = await serve("promotable", "training")
-    failed = await start(client, "promotable", weight="failing")
-    assert (await finished(client, failed))["status"] == "error"
-    answer = await ask(client, "POST", f"{failed}/promote")
-    assert answer.status == 409
-    assert "is error" in answer.message
-    other = await start(client, how="nan")
-    await finished(client, other)
-    answer = await ask(client, "POST", f"{other}/promote")
-    assert answer.status == 501
-    assert "directory" in answer.message
+async def test_what_is_not_done_or_takes_no_part_is_not_put_into_service(connect):
+    client = await connect("promotable", "training")
+    failed = await made(client.model("promotable"), "failing")
+    with pytest.raises(ClientError, match="is error") as refused:
+        await failed.promote()
+    assert refused.value.status == 409
+    other = await (await client.model("training").train(how="nan")).wait(20)
+    with pytest.raises(ClientError, match="directory") as refused:
+        await other.promote()
+    assert refused.value.status == 501

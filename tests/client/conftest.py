@@ -1,4 +1,4 @@
-"""A client of a real server, and a proxy whose connections can be cut."""
+"""Scripts that use the client, and a proxy whose connections can be cut."""
 
 from __future__ import annotations
 
@@ -9,24 +9,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from deepaas.client import AsyncClient, Client
-
-
-def url_of(session) -> str:
-    """Return the address of a server of the fixture ``serve``."""
-    return str(session._base_url)
-
-
-@pytest.fixture
-async def connect(serve) -> AsyncIterator[Callable[..., Awaitable[AsyncClient]]]:
-    """Serve modules of ``tests.models``, and return a client of the server."""
-    async with AsyncExitStack() as stack:
-
-        async def start(*names: str, **settings) -> AsyncClient:
-            url = url_of(await serve(*names, **settings)) + settings.get("base_path", "")
-            return await stack.enter_async_context(AsyncClient(url))
-
-        yield start
+from deepaas.client import Client
+from tests.conftest import url_of
 
 
 @pytest.fixture

@@ -253,6 +253,25 @@ async def test_threads_of_a_model_that_fails_do_not_keep_the_server_from_ending(
     assert "no weights" in ended.err
 
 
+async def test_nothing_is_imported_before_signals_are_cared_for():
+    code = """
+import sys
+before = set(sys.modules)
+import deepaas.cmd._interrupts
+print(*sorted(set(sys.modules) - before))
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    imported = set(out.decode().split())
+    assert imported - {"types", "__future__"} == {
+        "deepaas",
+        "deepaas.cmd",
+        "deepaas.cmd._interrupts",
+    }
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("delay", [0.05, 0.15, 0.3, 0.5, 0.8])
 async def test_a_signal_at_any_moment_of_the_start_prints_no_traceback(

@@ -6,19 +6,57 @@ import time
 
 from webargs import fields
 
+from deepaas import current_training
+
+# Says which process it is once no SIGTERM can end it any more.
+STUBBORN = ("sh", "-c", "trap '' TERM; echo child $$; exec sleep 600")
+
+
+class Mute:
+    """Cannot say what it is."""
+
+    def __repr__(self):
+        raise ValueError("no words")
+
+
+class Garbled:
+    """Says what no UTF-8 can hold."""
+
+    def __repr__(self):
+        return "\udcff"
+
+
+def endless():
+    """Return a list that contains itself."""
+    result = []
+    result.append(result)
+    return result
+
+
+RESULTS = {
+    "nothing": lambda: None,
+    "object": lambda: {"model": object()},
+    "bytes": lambda: b"\xff",
+    "function": lambda: endless,
+    "endless": endless,
+    "mute": Mute,
+    "mute within": lambda: [{"model": Mute()}],
+    "garbled": Garbled,
+}
+
 
 def get_predict_args():
     return {
         "seconds": fields.Float(missing=0.0),
         "megabytes": fields.Int(missing=0),
-        "child": fields.Bool(missing=False),
+        "children": fields.Bool(missing=False),
         "data": fields.Field(type="file", location="form"),
     }
 
 
-def predict(seconds, megabytes, child, data=None):
-    if child:
-        start_child()
+def predict(seconds, megabytes, children, data=None):
+    if children:
+        start_children()
     if seconds:
         print("begun", os.getpid(), flush=True)
         time.sleep(seconds)
@@ -31,22 +69,33 @@ def get_train_args():
         "seconds": fields.Float(missing=0.0),
         "lines": fields.Int(missing=0),
         "pause": fields.Float(missing=0.0),
-        "child": fields.Bool(missing=False),
+        "children": fields.Bool(missing=False),
+        "asks": fields.Bool(missing=False),
+        "result": fields.Str(missing="lines"),
     }
 
 
-def train(seconds, lines, pause, child):
-    if child:
-        start_child()
+def train(seconds, lines, pause, children, asks, result):
+    training = current_training()
+    checkpoint = training.directory / "checkpoint"
+    resumed = checkpoint.exists()
+    checkpoint.touch()
+    if children:
+        start_children()
+    if asks:
+        # It is told in vain that it is to end.
+        assert not training.cancelling
     print("trains", os.getpid(), flush=True)
+    training.metrics({"loss": 0.5}, step=1)
     for number in range(lines):
         print(f"line {number} {'x' * 100}", flush=True)
         time.sleep(pause)
-    time.sleep(seconds)
-    return {"lines": lines}
+    if not resumed:
+        time.sleep(seconds)
+    return RESULTS[result]() if result in RESULTS else {"lines": lines, "resumed": resumed}
 
 
-def start_child():
-    """Start a process in a session of its own."""
-    process = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    print("child", process.pid, flush=True)
+def start_children():
+    """Start two processes that ignore SIGTERM, one of them in a session of its own."""
+    for alone in (False, True):
+        subprocess.Popen(STUBBORN, start_new_session=alone)

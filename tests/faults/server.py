@@ -9,15 +9,16 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import psutil
 
-MODEL = "/v2/models/faulty"
-PREDICT, TRAIN = f"{MODEL}/predict/", f"{MODEL}/train/"
+from deepaas.client import AsyncClient
+
+PREDICT = "/v2/models/faulty/predict/"
 # A head or body that stops coming is given up after so many seconds, which tests cannot wait.
 SHORTENED = (
     "from deepaas.api import connections; connections.SILENCE = {silence}; "
@@ -55,6 +56,10 @@ class Server:
         (match,) = await self.heard(r"(http://\S+)/v2/$")
         self.url = match[1]
 
+    def api(self) -> AsyncClient:
+        """Return a client of its API, for all that is not measured."""
+        return AsyncClient(self.url, timeout=60)
+
     def client(self, connections: int = 0, seconds: float = 60) -> aiohttp.ClientSession:
         """Return a session; its paths are relative, and no request hangs for ever.
 
@@ -77,6 +82,16 @@ class Server:
         """Return its processes, itself first."""
         me = psutil.Process(self.process.pid)
         return [me, *me.children(recursive=True)]
+
+    async def family_with(self, children: int, ended: int = 0) -> list[psutil.Process]:
+        """Wait until calls have started children; return its processes and these.
+
+        Args:
+            children: how many calls have started, and not ended yet.
+            ended: how many have come before.
+        """
+        told = (await self.heard(r"child (\d+)", ended + children))[ended:]
+        return [*self.family(), *(psutil.Process(int(match[1])) for match in told)]
 
     def workers(self) -> list[int]:
         """Return the process ids of its living workers."""
@@ -123,6 +138,18 @@ class Server:
                 self._news.notify_all()
         async with self._news:
             self._news.notify_all()
+
+
+def left(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Return which of these still run."""
+    return [one for one in processes if one.is_running() and not _is_zombie(one)]
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @asynccontextmanager

@@ -2,12 +2,14 @@
 
 import io
 import os
+import signal
 
 import aiohttp
 import pytest
 
+from deepaas.client import ClientError
 from tests.faults.asking import predict, status, timed
-from tests.faults.server import PREDICT, TRAIN
+from tests.faults.server import PREDICT, left
 
 
 @pytest.mark.fault("full disk during an upload", "507 ≤ 2 s, space given back")
@@ -31,26 +33,56 @@ async def test_an_upload_that_fills_the_disk_is_507_and_leaves_nothing(start, se
 )
 async def test_a_training_outlives_a_full_disk_and_loses_no_line(start, seen, disk):
     server = await start("--state-dir", str(disk))
-    async with server.client() as client:
-        params = {"lines": 1000, "pause": 0.002}
-        async with client.post(TRAIN, params=params) as response:
-            identifier = (await response.json())["uuid"]
+    async with server.api() as api:
+        model = api.model()
+        training = await model.train(lines=1000, pause=0.002)
         await server.heard("trains")
         ballast = disk / "ballast"
         fill(ballast)
         await server.heard("What training .* waits")
-        refused = await status(client, TRAIN, "POST", params=params)
-        seen.holds("a new training is refused with 507", refused == 507)
-        seen.holds("predictions go on", await predict(client) == 200)
+        with pytest.raises(ClientError) as refused:
+            await model.train()
+        seen.holds("a new training is refused with 507", refused.value.status == 507)
+        seen.holds("predictions go on", (await model.predict()).value)
         await server.heard("line 999")
         ballast.unlink()
-        async with client.get(f"{TRAIN}{identifier}/log/?follow=1") as response:
-            log = await response.text()
-        async with client.get(f"{TRAIN}{identifier}/") as response:
-            assert (await response.json())["status"] == "done"
+        log = "".join([text async for text in training.log(follow=True)])
         lines = [line.split()[1] for line in log.splitlines() if line.startswith("line ")]
+        assert (await training.refresh()).status == "done"
         seen.holds("done, no line lost", lines == [str(number) for number in range(1000)])
-        seen.holds("a new training is taken", await status(client, TRAIN, "POST") == 200)
+        seen.holds("a new training is taken", await model.train())
+
+
+@pytest.mark.fault(
+    "training cancelled on a full disk",
+    "cancelled ≤ 5 s after the grace, no process of it left; written down once there is room",
+)
+async def test_a_cancel_is_answered_on_a_full_disk_and_written_down_later(start, seen, disk):
+    state = ("--state-dir", str(disk))
+    server = await start(*state, "--cancel-grace", "1")
+    before = server.family()
+    async with server.api() as api:
+        training = await api.model().train(seconds=600, children=True, asks=True)
+        await server.heard("trains")
+        family = await server.family_with(children=2)
+        ballast = disk / "ballast"
+        fill(ballast)
+        seconds, _ = await timed(training.cancel())
+        remaining = set(left(family)) - set(before)
+        seen.holds("cancelled", training.status == "cancelled")
+        seen.at_most("after", seconds, 1 + 5, "s with a grace of 1 s")
+        seen.holds("no process left", not remaining)
+        with pytest.raises(ClientError) as refused:
+            await api.model().train()
+        assert refused.value.status == 507
+        ballast.unlink()
+        *_, last = [event async for event in training.events()]
+        assert last.status == "cancelled"
+        await server.end(signal.SIGKILL)
+    server = await start(*state)
+    async with server.api() as api:
+        statuses = [one.status for one in await api.model().trainings()]
+        seen.holds("written down", statuses == ["cancelled"])
 
 
 def free(disk):

@@ -5,16 +5,10 @@ import signal
 import socket
 
 import aiohttp
-import psutil
 import pytest
 
-from tests.faults.asking import predict, status
-from tests.faults.server import MODEL, TRAIN
-
-
-def left(processes):
-    """Return which of these still run."""
-    return [one for one in processes if one.is_running() and one.status() != "zombie"]
+from tests.faults.asking import predict
+from tests.faults.server import left
 
 
 def refused(port):
@@ -51,34 +45,32 @@ async def test_an_idle_server_ends_at_once(start, seen):
 async def test_a_working_server_answers_and_interrupts_trainings(start, seen, tmp_path):
     state = ("--state-dir", str(tmp_path / "state"))
     server = await start(*state)
-    async with server.client() as client:
+    async with server.client() as client, server.api() as api:
         for _ in range(2):
-            assert await status(client, TRAIN, "POST", params={"seconds": 600, "child": 1}) == 200
-        call = asyncio.create_task(predict(client, seconds=2, child=1))
+            await api.model().train(seconds=600, children=True)
+        call = asyncio.create_task(predict(client, seconds=2, children=1))
         await server.heard("begun")
         await server.heard("trains")
-        children = [psutil.Process(int(one[1])) for one in await server.heard(r"child (\d+)", 2)]
-        family = [*server.family(), *children]
+        family = await server.family_with(children=4)
         seconds = await server.end()
         seen.holds("call answered", await call == 200)
         seen.at_most("ended after", seconds, 10)
     nothing_left(seen, family, server.port)
     server = await start(*state)
-    async with server.client() as client, client.get(f"{MODEL}/train/") as response:
-        statuses = [training["status"] for training in await response.json()]
+    async with server.api() as api:
+        statuses = [training.status for training in await api.model().trainings()]
     seen.holds("running and queued training interrupted", statuses == ["interrupted"] * 2)
 
 
 @pytest.mark.fault("SIGTERM twice in work", "≤ 1 s after the second; no process or port left")
 async def test_a_second_signal_ends_a_working_server_at_once(start, seen):
     server = await start()
-    async with server.client() as client:
-        assert await status(client, TRAIN, "POST", params={"seconds": 600, "child": 1}) == 200
-        call = asyncio.create_task(predict(client, seconds=600, child=1))
+    async with server.client() as client, server.api() as api:
+        await api.model().train(seconds=600, children=True)
+        call = asyncio.create_task(predict(client, seconds=600, children=1))
         await server.heard("begun")
         await server.heard("trains")
-        children = [psutil.Process(int(one[1])) for one in await server.heard(r"child (\d+)", 2)]
-        family = [*server.family(), *children]
+        family = await server.family_with(children=4)
         server.process.send_signal(signal.SIGTERM)
         await server.heard("Stopping")
         seen.at_most("ended after", await server.end(), 1)

@@ -1,4 +1,4 @@
-"""Trainings beside predictions, and servers that are killed while they write."""
+"""Trainings that many wait for, that end in odd results, and that are written down meanwhile."""
 
 import asyncio
 import contextlib
@@ -6,30 +6,28 @@ import random
 import signal
 import sqlite3
 
-import aiohttp
 import pytest
 
-from tests.faults.asking import calmest, latencies, percentile, predict, status
+from deepaas.client import ServerUnreachable
+from tests.faults.asking import calmest, latencies, percentile
 from tests.faults.conftest import sized
-from tests.faults.server import TRAIN
+from tests.faults.model import RESULTS
 
 
 @pytest.mark.fault("predict beside 200 queued trainings", "p95 ≤ 2 times that idle")
 async def test_queued_trainings_hold_no_prediction_up(start, seen):
     server = await start()
     count = sized(50, 200)
-    async with server.client() as client:
+    async with server.client() as client, server.api() as api:
+        model = api.model()
 
         async def slower():
             await latencies(client, 100)
             idle = percentile(await latencies(client, 500), 95)
-            trainings = []
-            for _ in range(count + 1):
-                async with client.post(TRAIN, params={"seconds": 600}) as response:
-                    trainings.append(f"{TRAIN}{(await response.json())['uuid']}/")
+            trainings = [await model.train(seconds=600) for _ in range(count + 1)]
             beside = percentile(await latencies(client, 500), 95)
             for training in reversed(trainings):
-                assert await status(client, training, "DELETE") == 200
+                await training.cancel()
             return beside / idle
 
         seen.at_most(
@@ -38,6 +36,25 @@ async def test_queued_trainings_hold_no_prediction_up(start, seen):
             2,
             "times that idle",
         )
+
+
+@pytest.mark.fault("trainings that return what JSON cannot hold", "done; the list is answered")
+async def test_no_result_breaks_the_list(start, seen, tmp_path):
+    state = ("--state-dir", str(tmp_path / "state"))
+    server = await start(*state, "--train-workers", "2")
+    async with server.api() as api:
+        trainings = [await api.model().train(result=result) for result in RESULTS]
+        for training in trainings:
+            await training.wait(20)
+        before = [training.document for training in await api.model().trainings()]
+        await server.end(signal.SIGKILL)
+    statuses = {one["args"]["result"]: one["status"] for one in before}
+    seen.holds(f"{len(RESULTS)} of them done", statuses == dict.fromkeys(RESULTS, "done"))
+    seen.holds("all listed", [one["uuid"] for one in before] == [one.uuid for one in trainings])
+    server = await start(*state)
+    async with server.api() as api:
+        after = [training.document for training in await api.model().trainings()]
+    seen.holds("and again after a restart", after == before)
 
 
 @pytest.mark.fault(
@@ -52,26 +69,24 @@ async def test_a_killed_server_loses_no_training_that_it_has_taken(start, seen, 
     kills = sized(3, 100)
     for _ in range(kills):
         server = await start("--state-dir", str(folder))
-        async with server.client() as client:
-            writers = [asyncio.create_task(write(client, taken)) for _ in range(4)]
+        async with server.api() as api:
+            writers = [asyncio.create_task(write(api.model(), taken)) for _ in range(4)]
             await asyncio.sleep(chance.uniform(0.1, 0.5))
             await server.end(signal.SIGKILL)
             await asyncio.gather(*writers)
         with contextlib.closing(sqlite3.connect(folder / "deepaas.sqlite")) as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     server = await start("--state-dir", str(folder))
-    async with server.client() as client:
-        async with client.get(TRAIN) as response:
-            known = {training["uuid"]: training["status"] for training in await response.json()}
-        assert await predict(client) == 200
+    async with server.api() as api:
+        known = {training.uuid: training.status for training in await api.model().trainings()}
+        await api.predict()
     seen.holds(f"{kills} kills, file sound", True)
     seen.at_most(f"of {len(taken)} trainings, lost", len(set(taken) - set(known)), 0, "")
     seen.holds("all ended", not set(known.values()) & {"queued", "running"})
 
 
-async def write(client, taken):
+async def write(model, taken):
     """Start trainings until the server is gone; keep those that it has confirmed."""
-    with contextlib.suppress(aiohttp.ClientError):
+    with contextlib.suppress(ServerUnreachable):
         while True:
-            async with client.post(TRAIN, params={"lines": 50}) as response:
-                taken.append((await response.json())["uuid"])
+            taken.append((await model.train(lines=50)).uuid)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from deepaas.serving.encoding import to_json
+from deepaas.serving.encoding import to_json, to_json_or_repr
 
 scalars = (
     some.none()
@@ -182,3 +182,28 @@ def test_what_is_nested_200_deep_is_encoded():
 def test_what_is_nested_5000_deep_is_refused():
     with pytest.raises(TypeError, match="nested too deep"):
         to_json(nested(5000))
+
+
+class Odd:
+    """Shows what it is given, which may be no text."""
+
+    def __init__(self, shown):
+        self.shown = shown
+
+    def __repr__(self):
+        return self.shown
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({1}, [1]),
+        (1j, "1j"),
+        (Odd("a" * 100_000), "a" * 10_000),
+        (Odd("caf\udcff"), "caf\\udcff"),
+        ([Odd("a")], "[a]"),
+        (Odd(None), "<Odd>"),
+    ],
+)
+def test_what_has_no_json_form_is_kept_as_its_repr_whatever_that_is(value, kept):
+    assert json.loads(to_json_or_repr(value)) == kept
