@@ -72,10 +72,23 @@ def get_train_args():
         "children": fields.Bool(missing=False),
         "asks": fields.Bool(missing=False),
         "result": fields.Str(missing="lines"),
+        "floods": fields.Float(missing=0.0),
     }
 
 
-def train(seconds, lines, pause, children, asks, result):
+def flood(training, seconds):
+    """Print and report without pause."""
+    end = time.monotonic() + seconds
+    step = 0
+    while time.monotonic() < end:
+        step += 1
+        print("x" * 1000)
+        training.progress(step)
+        if step % 10 == 0:
+            training.metrics({"loss": 1 / step}, step=step)
+
+
+def train(seconds, lines, pause, children, asks, result, floods):
     training = current_training()
     checkpoint = training.directory / "checkpoint"
     resumed = checkpoint.exists()
@@ -90,6 +103,7 @@ def train(seconds, lines, pause, children, asks, result):
     for number in range(lines):
         print(f"line {number} {'x' * 100}", flush=True)
         time.sleep(pause)
+    flood(training, floods)
     if not resumed:
         time.sleep(seconds)
     return RESULTS[result]() if result in RESULTS else {"lines": lines, "resumed": resumed}

@@ -38,6 +38,29 @@ async def test_queued_trainings_hold_no_prediction_up(start, seen):
         )
 
 
+@pytest.mark.fault(
+    f"a training that prints and reports without pause for {sized(3, 60)} s",
+    "predictions' p95 ≤ 10 ms, memory ≤ +60 MB, store ≤ 64 MB",
+)
+async def test_a_training_that_never_pauses_harms_nobody(start, seen, tmp_path):
+    state = tmp_path / "state"
+    server = await start("--state-dir", str(state))
+    async with server.client() as client, server.api() as api:
+        await latencies(client, 100)
+        before = server.memory()
+
+        async def slower():
+            training = await api.model().train(floods=sized(3, 60))
+            beside = percentile(await latencies(client, sized(500, 5000)), 95)
+            await training.wait(120)
+            return beside * 1000
+
+        seen.at_most("p95 beside it", await calmest(slower, 10, 3), 10, "ms")
+        seen.at_most("memory", server.memory() - before, 60, "MB more")
+        store = sum(file.stat().st_size for file in state.glob("*.sqlite*"))
+        seen.at_most("store", store / 1e6, 64, "MB")
+
+
 @pytest.mark.fault("trainings that return what JSON cannot hold", "done; the list is answered")
 async def test_no_result_breaks_the_list(start, seen, tmp_path):
     state = ("--state-dir", str(tmp_path / "state"))
