@@ -37,6 +37,15 @@ class Progress(TypedDict, total=False):
     eta: float
 
 
+class SentFile(TypedDict):
+    """A file that a training was sent."""
+
+    filename: str | None
+    content_type: str | None
+    sha256: str
+    size: int
+
+
 class MetricValue(NamedTuple):
     """A value of a metric.
 
@@ -66,7 +75,11 @@ class Artifact(NamedTuple):
 
 
 class TrainingRecord:
-    """A training as it was when the server was asked the last time."""
+    """A training as it was when the server was asked the last time.
+
+    ``caller``, ``version``, ``files``, ``started_at`` and ``finished_at`` are told of one that was
+    asked for alone: by ``training()``, ``refresh()`` or ``wait()``.
+    """
 
     @property
     def document(self) -> dict[str, Any]:
@@ -117,6 +130,31 @@ class TrainingRecord:
     def metrics(self) -> dict[str, float | None]:
         """The last value of each metric that it tells."""
         return dict(self.document.get("metrics", {}))
+
+    @property
+    def caller(self) -> str:
+        """Who asked for it, such as an address; empty if that is not known."""
+        return str(self.document.get("caller", ""))
+
+    @property
+    def version(self) -> str:
+        """The version of the model that is trained; empty if that is not known."""
+        return str(self.document.get("version", ""))
+
+    @property
+    def files(self) -> dict[str, list[SentFile]]:
+        """The files that it was sent, by argument, with their SHA-256."""
+        return dict(self.document.get("files", {}))
+
+    @property
+    def started_at(self) -> str:
+        """When it began, the last time, as in ``date``; empty if it has not."""
+        return str(self.document.get("started", ""))
+
+    @property
+    def finished_at(self) -> str:
+        """When it ended, as in ``date``; empty if it has not."""
+        return str(self.document.get("finished", ""))
 
     def __repr__(self) -> str:
         fraction = (self.progress or {}).get("fraction")

@@ -1,5 +1,7 @@
 """Trainings over the client: starting, cancelling, resuming and what they leave."""
 
+import hashlib
+
 import pytest
 
 from deepaas.client import ClientError, File, MetricValue, NotFound
@@ -18,6 +20,11 @@ async def test_a_training_is_started_and_awaited(connect):
     assert training.result["finish_date"] > training.date
     assert training.progress["fraction"] == 1
     assert training.metrics == {"loss": 1 / 3, "odd": None}
+    assert (training.caller, training.version) == ("127.0.0.1", "")
+    (file,) = training.files["data"]
+    assert (file["filename"], file["size"]) == ("data.csv", 4)
+    assert file["sha256"] == hashlib.sha256(b"data").hexdigest()
+    assert training.date < training.started_at < training.finished_at
     assert await training.wait(0.5) is training
 
 

@@ -28,6 +28,7 @@ INVALID = {
     "schema": {"type": "object", "additionalProperties": {}},
 }
 JSON = "application/json"
+KNOWN = "The id of the last event that is known already"
 LAST_EVENT = {
     "in": "header",
     "name": "Last-Event-ID",
@@ -35,7 +36,13 @@ LAST_EVENT = {
     "type": "integer",
     "minimum": 0,
     "maximum": 999999999,
-    "description": "The id of the last event that is known already; browsers send it",
+    "description": f"{KNOWN}; browsers send it",
+}
+LAST_EVENT_IN_QUERY = {
+    **LAST_EVENT,
+    "in": "query",
+    "name": "last_event_id",
+    "description": f"{KNOWN}, for those who cannot send the header, which counts if both are there",
 }
 FOLLOW = {
     "in": "query",
@@ -135,7 +142,9 @@ def _start_training(arguments: Arguments, renderer: ParameterRenderer) -> dict[s
 def _training_paths(root: str) -> dict[str, Operations]:
     return {
         root: {
-            "get": _one_training("Show a training"),
+            "get": _one_training(
+                "Show a training", answer=_answer(responses.TrainingDetails, "The training")
+            ),
             "delete": _one_training("Cancel a training, or forget one that has ended", 409),
         },
         f"{root}/resume": {
@@ -149,7 +158,7 @@ def _training_paths(root: str) -> dict[str, Operations]:
                 "Follow what happens in a training, as server-sent events",
                 400,
                 answer={**_text("The events"), 204: {"description": "Nothing more will happen"}},
-                parameters=[LAST_EVENT],
+                parameters=[LAST_EVENT, LAST_EVENT_IN_QUERY],
                 produces=["text/event-stream", JSON],
             )
         },

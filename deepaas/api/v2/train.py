@@ -35,7 +35,7 @@ async def list_trainings(request: web.Request) -> web.Response:
 async def get_training(request: web.Request) -> web.Response:
     """Answer one training."""
     training = await request.app[TRAININGS].get(model_of(request), uuid_of(request))
-    return json_response(training.as_json())
+    return json_response(training.in_detail())
 
 
 async def delete_training(request: web.Request) -> web.Response:

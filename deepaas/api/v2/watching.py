@@ -142,11 +142,12 @@ async def _with_pauses(events: AsyncIterator[Event]) -> AsyncIterator[Event | No
 
 
 def _last_event(request: web.Request) -> int:
-    text = request.headers.get("Last-Event-ID") or request.query.get("last_event_id", "0")
+    name = "Last-Event-ID"
+    if not (text := request.headers.get(name)):
+        name = "last_event_id"
+        text = request.query.get(name, "0")
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise MalformedRequest(
-            f"Last-Event-ID must be the id of an event, a whole number, not {text!r}"
-        )
+        raise MalformedRequest(f"{name} must be the id of an event, a whole number, not {text!r}")
     return int(text)
 
 
