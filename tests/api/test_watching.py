@@ -1,10 +1,14 @@
 """Watching trainings: events, log, metrics, files; resuming them and putting them into service."""
 
 import asyncio
+import shutil
 
 import orjson
 import pytest
 
+from deepaas.exceptions import ModelStartupError
+from deepaas.trainings import service
+from deepaas.trainings.promotions import Promotions
 from tests.api.asking import ask, get, predict
 
 TRAIN = "/v2/models/training/train/"
@@ -254,6 +258,81 @@ async def test_what_does_not_get_ready_is_not_put_into_service(serve):
     assert answer.status == 500
     assert "'promotable' does not get ready" in answer.message
     assert await weight(client) == ("the first", None)
+
+
+@pytest.fixture
+async def promoted(serve, state):
+    """What was promoted by a server that is gone, and its file."""
+    async with await serve("promotable") as client:
+        path = await start(client, "promotable", weight="good")
+        await finished(client, path)
+        assert (await ask(client, "POST", f"{path}/promote")).status == 200
+    uuid = path.rpartition("/")[2]
+    return path, uuid, state / "trainings" / uuid / "files" / "weight"
+
+
+async def test_what_is_promoted_and_does_not_get_ready_any_more_can_be_withdrawn(
+    serve, promoted, caplog
+):
+    path, uuid, file = promoted
+    file.write_text("broken")
+    client = await serve("promotable")
+    assert await weight(client) == ("the first", None)
+    (line,) = (one.getMessage() for one in caplog.records if one.levelname == "ERROR")
+    assert "the weight is broken" in line
+    assert f"DELETE {path}/promote" in line
+    assert "\n" not in line
+
+    file.write_text("good")
+    again = await serve("promotable")
+    assert await weight(again) == ("good", uuid)
+
+    assert (await ask(client, "DELETE", f"{path}/promote")).status == 200
+    file.write_text("broken")
+    caplog.clear()
+    assert await weight(await serve("promotable")) == ("the first", None)
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+async def test_what_is_promoted_and_gone_can_be_withdrawn(serve, promoted, caplog):
+    path, uuid, file = promoted
+    shutil.rmtree(file.parent)
+    client = await serve("promotable")
+    assert await weight(client) == ("the first", None)
+    (line,) = (one.getMessage() for one in caplog.records if one.levelname == "ERROR")
+    assert "is gone" in line
+    assert f"DELETE {path}/promote" in line
+    assert (await ask(client, "DELETE", f"{path}/promote")).status == 200
+    assert (await ask(client, "DELETE", f"{path}/promote")).status == 409
+
+
+async def test_a_server_does_not_try_again_and_again_what_does_not_get_ready(
+    serve, promoted, caplog, monkeypatch, eventually
+):
+    _, _, file = promoted
+    file.write_text("broken")
+    looks = []
+    monkeypatch.setattr(service, "BEAT", 0)
+    monkeypatch.setattr(service, "POLL", 0.05)
+    follow = Promotions.follow
+    monkeypatch.setattr(Promotions, "follow", lambda self: looks.append(1) or follow(self))
+    await serve("promotable")
+
+    async def times():
+        return len(looks)
+
+    await eventually(times, lambda count: count > 5)
+    assert len([one for one in caplog.records if one.levelname == "ERROR"]) == 1
+
+
+async def test_a_model_that_does_not_get_ready_by_itself_either_is_not_served(
+    serve, promoted, monkeypatch
+):
+    _, _, file = promoted
+    file.write_text("broken")
+    monkeypatch.setenv("NOTHING_OF_ITS_OWN", "1")
+    with pytest.raises(ModelStartupError, match="nothing of its own"):
+        await serve("promotable")
 
 
 async def test_what_is_not_done_or_takes_no_part_is_not_put_into_service(serve):
