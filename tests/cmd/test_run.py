@@ -61,6 +61,33 @@ async def test_the_banner_shows_urls_and_a_curl_line_that_works(start, install):
     )
     out, _ = await process.communicate()
     assert json.loads(out)["predictions"] == ["file", "number", "when", "word"]
+    assert "with a file of yours in place of sample.png:" in server.banner
+
+
+async def test_the_curl_line_sends_the_file_that_a_model_gives_as_an_example(
+    start, install, tmp_path
+):
+    (tmp_path / "it's mine.csv").write_text("1,2")
+    code = """
+        from webargs import fields
+
+        def get_predict_args():
+            example = {"example": "it's mine.csv"}
+            return {"table": fields.Field(type="file", location="form", metadata=example)}
+
+        def predict(table):
+            with open(table.filename) as file:
+                return [table.original_filename, file.read()]
+    """
+    install("exemplary", code)
+    server = await start()
+    (line,) = (line for line in server.banner.splitlines() if "curl" in line)
+    process = await asyncio.create_subprocess_shell(
+        line.replace("curl", "curl -s"), stdout=asyncio.subprocess.PIPE, cwd=tmp_path
+    )
+    out, _ = await process.communicate()
+    assert json.loads(out)["predictions"] == ["it's mine.csv", "1,2"]
+    assert "sample.png" not in server.banner
 
 
 async def test_start_up_says_what_is_loaded_and_then_nothing_but_the_banner(start, install):
