@@ -123,14 +123,16 @@ class Promotions:
         for model in self._models:
             try:
                 promoted = await self._store.promoted(model.name)
+                if promoted == model.promoted:
+                    self._failed.pop(model.name, None)
+                    continue
                 # One that did not get ready here is not tried again and again.
-                if promoted in (model.promoted, self._failed.get(model.name, model.promoted)):
+                if promoted == self._failed.get(model.name, model.promoted):
                     continue
                 self._failed[model.name] = promoted
                 identifier, directory = await self.in_service(model.name)
                 if identifier != model.promoted:
                     await model.renew(identifier, directory)
-                    del self._failed[model.name]
             except DeepaasError as error:
                 LOG.error("What another server has promoted is not served here: %s", error)
 

@@ -306,11 +306,15 @@ async def test_what_is_promoted_and_gone_can_be_withdrawn(serve, promoted, caplo
     assert (await ask(client, "DELETE", f"{path}/promote")).status == 409
 
 
+@pytest.mark.parametrize("gone", [False, True])
 async def test_a_server_does_not_try_again_and_again_what_does_not_get_ready(
-    serve, promoted, caplog, monkeypatch, eventually
+    serve, promoted, caplog, monkeypatch, eventually, gone
 ):
     _, _, file = promoted
-    file.write_text("broken")
+    if gone:
+        shutil.rmtree(file.parent)
+    else:
+        file.write_text("broken")
     looks = []
     monkeypatch.setattr(service, "BEAT", 0)
     monkeypatch.setattr(service, "POLL", 0.05)
