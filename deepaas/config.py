@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from oslo_config import cfg, types
+from oslo_config import cfg
 from oslo_config.cfg import Locations
 
 from deepaas import extract_version, log
@@ -28,16 +28,6 @@ LEVELS = (
     ("ERROR", "what failed, with the tracebacks of models"),
     ("CRITICAL", "next to nothing"),
 )
-
-
-class Bounds(types.String):
-    """The type of ``--keep-trainings``."""
-
-    def __call__(self, value: Any) -> str:
-        """Return the text; raises ValueError where it is no bounds."""
-        text: str = super().__call__(value)
-        kept(text)
-        return text
 
 
 model_opts = [
@@ -158,13 +148,12 @@ state_opts = [
         help="How long a cancelled training that asks whether it is may take to save what it has; "
         "one that does not ask is killed at once.",
     ),
-    cfg.Opt(
+    cfg.StrOpt(
         "keep-trainings",
-        type=Bounds(),
         default="",
         metavar="BOUNDS",
         help="How many finished trainings to keep for each model, and for how long: 100, 30d "
-        "(also h and m), or 100,30d. If not given, all are kept.",
+        "(also w, h and m), or 100,30d. If not given, all are kept.",
     ),
 ]
 
@@ -264,6 +253,8 @@ def parse(
         for option in opts:
             if getattr(conf, option.dest) is None and option.default is not None:
                 raise ConfigurationError(f"--{option.name} is given without a value")
+        # Not a type of its own: of what that raises, oslo.config drops the words.
+        kept(conf.keep_trainings)
     except SystemExit as ended:
         if not ended.code:
             raise

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0}
+UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
+BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
 
 
 def kept(text: str) -> dict[str, Any]:
@@ -16,16 +18,19 @@ def kept(text: str) -> dict[str, Any]:
         text: bounds of what is kept; empty for none.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is something else; says what is right.
     """
     bounds: dict[str, Any] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        if part.isdecimal():
-            bounds["number"] = int(part)
-        elif part[:-1].isdecimal() and part[-1] in UNITS:
-            bounds["seconds"] = int(part[:-1]) * UNITS[part[-1]]
-        else:
-            raise ValueError(f"{part!r} is neither a number such as 100 nor an age such as 30d")
+        match = BOUND.fullmatch(part)
+        name = "seconds" if match and match[2] else "number"
+        if match is None or name in bounds:
+            raise ValueError(
+                f"--keep-trainings {text!r} is not understood: give a number of trainings "
+                "such as 100, an age such as 30d (w for weeks, d for days, h for hours, m for "
+                "minutes), or both: 100,30d"
+            )
+        bounds[name] = int(match[1]) * UNITS[match[2]] if match[2] else int(match[1])
     return bounds
 
 

@@ -39,6 +39,24 @@ def write(tmp_path):
     return write_file
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "days"),
+    [("", None, None), ("100", 100, None), ("3w", None, 21), ("2h", None, 1 / 12), ("7, 1d", 7, 1)],
+)
+def test_trainings_are_kept_by_number_and_age(read, text, number, days):
+    settings = Settings.from_conf(read("--keep-trainings", text), ())
+    assert settings.keep_trainings == number
+    assert settings.keep_trainings_seconds == (None if days is None else days * 86400)
+
+
+@pytest.mark.parametrize("text", ["3y", "w", "1d,2w", "-1", "1.5d", "9" * 400 + "d"])
+def test_other_bounds_are_refused_with_what_is_right(read, text):
+    with pytest.raises(
+        ConfigurationError, match=r"--keep-trainings .*a number .*30d \(w for weeks"
+    ):
+        read(f"--keep-trainings={text}")
+
+
 # Where they come from
 
 

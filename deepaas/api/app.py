@@ -91,24 +91,41 @@ class _Serving:
         # told what was promoted.
         plain = [model for model in self._models if not model.description.promotable]
         served |= {model.source.name: _served(model, app) for model in plain}
-        starting = asyncio.create_task(_start(plain, served))
+        starting = [asyncio.create_task(_start(plain, served))]
         async with AsyncExitStack() as trainings:
             try:
                 if any(_has_trainings(model, app[SETTINGS]) for model in self._models):
                     opening = training_service(app[SETTINGS])
                     app[TRAININGS] = await trainings.enter_async_context(opening)
-                promotable = [model for model in self._models if model.description.promotable]
-                for model in promotable:
-                    in_service = await app[TRAININGS].promotions.in_service(model.source.name)
-                    served[model.source.name] = _served(model, app, *in_service)
-                    app[TRAININGS].promotions.attach(served[model.source.name])
-                await asyncio.gather(starting, _start(promotable, served))
+                starting.append(asyncio.create_task(self._start_promotable(app, served)))
+                await asyncio.gather(*starting)
                 app[REGISTRY] = Registry(served[model.source.name] for model in self._models)
                 yield
             finally:
-                starting.cancel()
-                await asyncio.gather(starting, return_exceptions=True)
+                for start in starting:
+                    start.cancel()
+                await asyncio.gather(*starting, return_exceptions=True)
                 await asyncio.gather(*(model.close() for model in served.values()))
+
+    async def _start_promotable(self, app: web.Application, served: dict[str, ServedModel]) -> None:
+        """Start models with what was promoted, or as they are where they do not get ready so."""
+        promotable = [model for model in self._models if model.description.promotable]
+        if not promotable:
+            return
+        promotions = app[TRAININGS].promotions
+        for model in promotable:
+            in_service = await promotions.in_service(model.source.name)
+            served[model.source.name] = _served(model, app, *in_service)
+        again = []
+        for model, failure in await _failures(promotable, served):
+            if (identifier := served[model.source.name].promoted) is None:
+                raise _startup_error(model, failure)
+            promotions.pass_over(model.source.name, identifier, f"does not get ready: {failure}")
+            served[model.source.name] = _served(model, app)
+            again.append(model)
+        await _start(again, served)
+        for model in promotable:
+            promotions.attach(served[model.source.name])
 
 
 def _served(
@@ -140,15 +157,28 @@ def _served(
 
 
 async def _start(models: Sequence[LoadedModel], served: Mapping[str, ServedModel]) -> None:
+    for model, failure in await _failures(models, served):
+        raise _startup_error(model, failure)
+
+
+async def _failures(
+    models: Sequence[LoadedModel], served: Mapping[str, ServedModel]
+) -> list[tuple[LoadedModel, WorkerNotReady]]:
+    """Start models; return those that do not get ready, and why."""
     predictors = [served[model.source.name].predictor for model in models]
     starts = await asyncio.gather(*(one.start() for one in predictors), return_exceptions=True)
+    failures = []
     for model, failure in zip(models, starts, strict=True):
         if isinstance(failure, WorkerNotReady):
-            trace = "\n".join(getattr(failure, "__notes__", ()))
-            error = ModelStartupError(
-                f"model {model.description.name!r} failed while it got ready: {failure}"
-            )
-            error.add_note(trace)
-            raise error from None
-        if failure is not None:
+            failures.append((model, failure))
+        elif failure is not None:
             raise failure
+    return failures
+
+
+def _startup_error(model: LoadedModel, failure: WorkerNotReady) -> ModelStartupError:
+    error = ModelStartupError(
+        f"model {model.description.name!r} failed while it got ready: {failure}"
+    )
+    error.add_note("\n".join(getattr(failure, "__notes__", ())))
+    return error

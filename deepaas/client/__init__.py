@@ -14,7 +14,7 @@ from deepaas.client.asynchronous import AsyncClient
 from deepaas.client.errors import ClientError, InvalidArguments, NotFound, ServerUnreachable
 from deepaas.client.events import Event, LogEvent, MetricEvent, ProgressEvent, StatusEvent
 from deepaas.client.handles import AsyncModel, AsyncTraining
-from deepaas.client.records import Artifact, Metadata, MetricValue
+from deepaas.client.records import Artifact, Metadata, MetricValue, Origin, SentFile
 from deepaas.client.synchronous import Client, Model, Training
 
 __all__ = [
@@ -33,8 +33,10 @@ __all__ = [
     "MetricValue",
     "Model",
     "NotFound",
+    "Origin",
     "Prediction",
     "ProgressEvent",
+    "SentFile",
     "ServerUnreachable",
     "StatusEvent",
     "Training",

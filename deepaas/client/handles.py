@@ -7,7 +7,7 @@ import codecs
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 
@@ -18,7 +18,7 @@ from deepaas.client.declarations import Declarations
 from deepaas.client.errors import NotFound
 from deepaas.client.events import Event, LogEvent
 from deepaas.client.following import ONLY_THE_END, follow
-from deepaas.client.records import Artifact, Metadata, MetricValue, TrainingRecord
+from deepaas.client.records import Artifact, Metadata, MetricValue, Origin, TrainingRecord
 
 PATIENCE = 60.0
 
@@ -163,6 +163,12 @@ class AsyncTraining(TrainingRecord):
         self._document = await self._connection.ask("GET", *self._path)
         return self
 
+    async def origin(self) -> Origin:
+        """Ask where it comes from: who started it, when, and with which files."""
+        told = await self._connection.ask("GET", *self._path, params={"details": "1"})
+        known = {key: told[key] for key in Origin.__annotations__ if key in told}
+        return cast(Origin, known)
+
     async def cancel(self) -> AsyncTraining:
         """Cancel it where it waits or runs; one that has ended stays as it is.
 
@@ -201,6 +207,15 @@ class AsyncTraining(TrainingRecord):
         """
         promoted = await self._connection.ask("POST", *self._path, "promote")
         return str(promoted["version"])
+
+    async def withdraw(self) -> str:
+        """Let the model predict with what it brings itself again, instead of this training.
+
+        Returns:
+            The version that predicts from now on.
+        """
+        told = await self._connection.ask("DELETE", *self._path, "promote")
+        return str(told["version"])
 
     async def log(self, follow: bool = False) -> AsyncGenerator[str, None]:
         """Give what it has printed and logged, in pieces of any size.

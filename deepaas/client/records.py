@@ -37,6 +37,29 @@ class Progress(TypedDict, total=False):
     eta: float
 
 
+class SentFile(TypedDict):
+    """A file that a training was sent."""
+
+    filename: str | None
+    content_type: str | None
+    sha256: str
+    size: int
+
+
+class Origin(TypedDict, total=False):
+    """Where a training comes from, as far as that is known.
+
+    ``caller`` has asked for it, ``version`` of the model was trained, ``files`` were sent for each
+    argument; it has ``started``, the last time, and ``finished``: moments as in ``date``.
+    """
+
+    caller: str
+    version: str
+    files: dict[str, list[SentFile]]
+    started: str
+    finished: str
+
+
 class MetricValue(NamedTuple):
     """A value of a metric.
 

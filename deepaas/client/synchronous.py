@@ -12,7 +12,7 @@ from deepaas.client.asynchronous import TIMEOUT, AsyncClient
 from deepaas.client.background import Background
 from deepaas.client.events import Event
 from deepaas.client.handles import PATIENCE, AsyncModel, AsyncTraining
-from deepaas.client.records import Artifact, Metadata, MetricValue, TrainingRecord
+from deepaas.client.records import Artifact, Metadata, MetricValue, Origin, TrainingRecord
 
 
 class Client:
@@ -136,6 +136,10 @@ class Training(TrainingRecord):
         self._background.run(self._training.refresh())
         return self
 
+    def origin(self) -> Origin:
+        """See ``AsyncTraining.origin``."""
+        return self._background.run(self._training.origin())
+
     def cancel(self) -> Training:
         """See ``AsyncTraining.cancel``."""
         self._background.run(self._training.cancel())
@@ -153,6 +157,10 @@ class Training(TrainingRecord):
     def promote(self) -> str:
         """See ``AsyncTraining.promote``."""
         return self._background.run(self._training.promote())
+
+    def withdraw(self) -> str:
+        """See ``AsyncTraining.withdraw``."""
+        return self._background.run(self._training.withdraw())
 
     def log(self, follow: bool = False) -> Iterator[str]:
         """See ``AsyncTraining.log``."""

@@ -11,12 +11,12 @@ from urllib.parse import quote, urlencode
 
 import marshmallow as ma
 
-from deepaas import __version__, api
+from deepaas import __version__
 from deepaas.schema.description import Argument, Arguments, Description
 from deepaas.settings import Settings
 
-# Any picture will do to show how a file is sent.
-PICTURE = Path(api.__file__).parent / "static" / "favicon-32x32.png"
+# What is sent where a model gives no example of a file: a small picture, which most take.
+SAMPLE = Path(__file__).with_name("sample.png")
 EXAMPLES: Mapping[type[ma.fields.Field], Any] = {
     ma.fields.Boolean: "true",
     ma.fields.Number: "1",
@@ -53,7 +53,9 @@ def banner(settings: Settings, root: str, descriptions: Sequence[Description]) -
         lines.append(f"  Debug          {root}/v2/debug/ shows what models print")
     predicting = [one for one in descriptions if one.predict is not None]
     if settings.predict_endpoint and predicting:
-        lines += ["", "Ask it from another terminal:", f"  {curl(root, predicting[0])}"]
+        command = curl(root, predicting[0])
+        hint = f", with a file of yours in place of {SAMPLE.name}" if str(SAMPLE) in command else ""
+        lines += ["", f"Ask it from another terminal{hint}:", f"  {command}"]
     lines += ["", "Press CTRL+C to quit"]
     return "\n".join(lines)
 
@@ -72,7 +74,7 @@ def curl(root: str, description: Description) -> str:
     query, words = [], ["curl", "-X", "POST"]
     for argument in shown:
         if argument.is_file:
-            words += ["-F", f"{argument.key}=@{argument.example or PICTURE}"]
+            words += ["-F", f"{argument.key}=@{argument.example or SAMPLE}"]
         elif argument.places == ("form",):
             words += ["-F", f"{argument.key}={example(argument)}"]
         elif argument.places == ("headers",):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import deepaas.cmd._interrupts  # noqa: F401 - first of all
+
+# isort: split
 import asyncio
 import os
 import sys
@@ -170,9 +173,7 @@ class _Command:
         """Do what ``method`` says; return the exit code."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine
-        # A model that runs in this process keeps the event loop from hearing of signals.
-        isolated = self._conf.deepaas_with_multiprocessing
-        handle_signals(task.cancel if isolated else None)
+        handle_signals(task.cancel)
         code: int = await getattr(self, f"_{method}")(argv)
         return code
 
@@ -229,8 +230,9 @@ class _Command:
                         progress.show(event)
                 await service.wait(training)
             except asyncio.CancelledError:
-                await service.delete(served, training.identifier)
-                complain(PROG, f"training {training.identifier} was cancelled")
+                if not training.status.finished:
+                    await service.delete(served, training.identifier)
+                complain(PROG, f"training {training.identifier} was {training.status.value}")
                 raise
             return training
 

@@ -21,6 +21,7 @@ from deepaas.api.connections import Runner
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
 from deepaas.cmd.errors import end
+from deepaas.cmd.listening import Listener, bound
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
 from deepaas.log import getLogger
 from deepaas.model.loaded import LoadedModel, load_models
@@ -91,10 +92,12 @@ def _check_folder(option: str, folder: str) -> None:
 
 async def _run(settings: Settings, models: Sequence[LoadedModel]) -> None:
     with loose_threads():
-        await _serve(settings, models)
+        # Models may take minutes to get ready, which were lost if the port was in use.
+        async with bound(settings.listen_ip, settings.listen_port) as listener:
+            await _serve(settings, models, listener)
 
 
-async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
+async def _serve(settings: Settings, models: Sequence[LoadedModel], listener: Listener) -> None:
     app = build_app(settings, models)
     runner = Runner(
         app,
@@ -109,8 +112,7 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
     LOG.info("Loading %s; workers for predictions, each: %d", names, settings.workers)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, settings.listen_ip, settings.listen_port)
-        await _listen(site, settings)
+        await listener.open(runner)
         root = f"{_address(runner)}{settings.base_path}"
         print(banner(settings, root, [model.description for model in models]), flush=True)
         # What is there now stays: the collector need not look at it again and again.
@@ -120,15 +122,6 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
         LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
     finally:
         await _stop(runner, app, settings.shutdown_grace)
-
-
-async def _listen(site: web.TCPSite, settings: Settings) -> None:
-    try:
-        await site.start()
-    except OSError as error:
-        where = f"{settings.listen_ip}:{settings.listen_port}"
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise DeepaasError(f"cannot listen on {where}: {why}") from None
 
 
 async def _stop(runner: web.AppRunner, app: web.Application, grace: float) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import pickle
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from deepaas.exceptions import RemoteError, WorkerNotReady
@@ -11,9 +15,16 @@ from deepaas.executors import reporting
 from deepaas.executors.base import NOBODY, Job, Setup, Watcher
 from deepaas.executors.worker import describe
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Seconds in which a job that was interrupted is cancelled, by whoever listens to signals.
+PATIENCE = 5.0
+
 
 class InlineExecutor:
     """Runs jobs where it is, and nothing else meanwhile.
+
+    SIGINT and SIGTERM raise KeyboardInterrupt in what it runs. The event loop hears of them
+    afterwards: whoever has it listen to signals cancels the job.
 
     Args:
         setup: makes the state.
@@ -27,7 +38,8 @@ class InlineExecutor:
     async def start(self) -> None:
         """See ``Executor.start``."""
         try:
-            self._state = self._setup()
+            with _interruptible():
+                self._state = self._setup()
         except (Exception, SystemExit) as error:
             kind, text, trace = describe(error)
             failure = WorkerNotReady(f"{kind}: {text}" if text else kind)
@@ -49,7 +61,11 @@ class InlineExecutor:
         # Arguments arrive as they would in a worker.
         received = pickle.loads(pickle.dumps(args))  # noqa: S301 - made on the spot
         try:
-            return job(self._state, *received)
+            with _interruptible():
+                return job(self._state, *received)
+        except KeyboardInterrupt as error:
+            await asyncio.sleep(PATIENCE)
+            raise RemoteError(*describe(error)) from error
         except (Exception, SystemExit) as error:
             raise RemoteError(*describe(error)) from error
 
@@ -58,3 +74,17 @@ class InlineExecutor:
 
     async def close(self) -> None:
         """There is nothing to end."""
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let signals interrupt what runs in this thread, which keeps the event loop from running."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

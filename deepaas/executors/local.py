@@ -135,7 +135,11 @@ class LocalExecutor:
             self._queue.extend(worker.give_up(ExecutorClosed(CLOSED)))
             self._fail_queue(ExecutorClosed(CLOSED))
             return
-        LOG.warning("Worker %d %s; replacing it", worker.process.pid, fate)
+        pid = worker.process.pid
+        if worker.jobs and worker.jobs[0].kill and worker.jobs[0].future.cancelled():
+            LOG.info("Worker %d ended, as its job was cancelled; replacing it", pid)
+        else:
+            LOG.warning("Worker %d %s; replacing it", pid, fate)
         self._queue.extendleft(reversed(worker.give_up(WorkerDied(f"the worker process {fate}"))))
         self._dispatch()
         settled = worker.process.last_begun or self.now() - worker.since > SETTLED

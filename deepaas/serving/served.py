@@ -222,7 +222,8 @@ class ServedModel:
         try:
             await predictor.start()
         except WorkerNotReady as error:
-            text = f"model {self.name!r} does not get ready with training {promoted}: {error}"
+            what = f"training {promoted}" if promoted else "what it brings itself"
+            text = f"model {self.name!r} does not get ready with {what}: {error}"
             raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
         try:
             if confirmed:

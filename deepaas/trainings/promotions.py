@@ -43,18 +43,34 @@ class Promotions:
 
         Args:
             model: the model's name.
+
+        Returns:
+            The training's UUID and the folder; None and None where nothing is promoted, or the
+            folder is gone, of which the log tells.
         """
         identifier = await self._store.promoted(model)
         if identifier is None:
             return None, None
         if not (directory := self._files(identifier)).is_dir():
-            LOG.error(
-                "Model %r is served as it is: %s, where training %s has left what is promoted, is "
-                "gone",
-                *(model, directory, identifier),
-            )
+            self.pass_over(model, identifier, f"has no files any more, {directory} is gone")
             return None, None
         return identifier, directory
+
+    def pass_over(self, model: str, identifier: str, reason: str) -> None:
+        """Note that what is promoted cannot be served for now; it is tried at the next start.
+
+        Args:
+            model: the model's name.
+            identifier: of the training.
+            reason: why not.
+        """
+        self._failed[model] = identifier
+        LOG.error(
+            "Model %r serves what it brings itself: training %s, which is promoted, %s. It is "
+            "tried again at the next start; withdraw it with DELETE "
+            "/v2/models/%s/train/%s/promote, or promote another one",
+            *(model, identifier, " ".join(reason.split()), model, identifier),
+        )
 
     async def promote(self, model: ServedModel, training: Training) -> None:
         """Put what a training has made into service, without a failed request.
@@ -126,14 +142,16 @@ class Promotions:
 
     async def _catch_up(self, model: ServedModel) -> None:
         promoted = await self._store.promoted(model.name)
+        if promoted == model.promoted:
+            self._failed.pop(model.name, None)
+            return
         # One that did not get ready here is not tried again and again.
-        if promoted in (model.promoted, self._failed.get(model.name, model.promoted)):
+        if promoted == self._failed.get(model.name, model.promoted):
             return
         self._failed[model.name] = promoted
         identifier, directory = await self.in_service(model.name)
         if identifier != model.promoted:
             await model.renew(identifier, directory)
-            del self._failed[model.name]
 
 
 def _check(model: ServedModel) -> None:

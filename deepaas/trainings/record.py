@@ -96,6 +96,17 @@ class Training:
             seen["metrics"] = orjson.Fragment(self.metrics)
         return seen
 
+    def in_detail(self) -> dict[str, Any]:
+        """Return what clients see of it when they ask for it alone."""
+        known = {
+            "caller": self.caller,
+            "version": self.version,
+            "files": _shown(orjson.loads(self.files)),
+            "started": self.started and _date(self.started),
+            "finished": self.finished and _date(self.finished),
+        }
+        return self.as_json() | {name: value for name, value in known.items() if value}
+
 
 def echo(arguments: Mapping[str, Any]) -> bytes:
     """Return arguments as clients see them, as JSON.
@@ -114,6 +125,22 @@ def _echoed(value: Any) -> Any:
     if isinstance(value, list) and any(isinstance(one, UploadedFile) for one in value):
         return [_echoed(one) for one in value]
     return orjson.Fragment(to_json_or_repr(value))
+
+
+def _shown(files: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    # Where they lie is the server's own affair.
+    return {
+        name: [
+            {
+                "filename": one["original_filename"],
+                "content_type": one["content_type"],
+                "sha256": one["sha256"],
+                "size": one["size"],
+            }
+            for one in several
+        ]
+        for name, several in files.items()
+    }
 
 
 def _date(moment: float) -> str:

@@ -230,6 +230,27 @@ async def test_nested_schemas_of_the_same_name_are_kept_apart(serve):
     assert [one["properties"]["x"].get("maximum") for one in points] == [None, 100]
 
 
+async def test_where_watchers_go_on_is_documented_as_header_and_in_the_query(serve):
+    found = await document(serve, "echo")
+    events = parameters(found["paths"]["/v2/models/echo/train/{uuid}/events"]["get"])
+    assert events["Last-Event-ID"]["in"] == "header"
+    assert events["last_event_id"]["in"] == "query"
+    assert {events[name]["maximum"] for name in ("Last-Event-ID", "last_event_id")} == {999999999}
+
+
+async def test_where_a_training_comes_from_is_documented_where_it_is_told(serve):
+    found = await document(serve, "echo")
+    path = found["paths"]["/v2/models/echo/train/{uuid}"]
+    shown = {
+        method: set(found["definitions"][answer["schema"]["$ref"].rpartition("/")[2]]["properties"])
+        for method in ("get", "delete")
+        for answer in (path[method]["responses"]["200"],)
+    }
+    more = {"caller", "version", "files", "started", "finished"}
+    assert shown["get"] - shown["delete"] == more
+    assert shown["get"] - more == shown["delete"]
+
+
 async def test_states_of_trainings_and_failures_are_documented(serve):
     found = await document(serve, "echo")
     training = found["definitions"]["Training"]["properties"]

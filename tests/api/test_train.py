@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import hashlib
 import os
 
 import pytest
@@ -66,6 +67,30 @@ async def test_trainings_are_listed_oldest_first_and_each_model_has_its_own(conn
         assert (await model.training(one.uuid)).document == one.document
         with pytest.raises(NotFound):
             await other.training(one.uuid)
+
+
+async def test_where_a_training_comes_from_is_told_to_whoever_asks_for_it(serve, state):
+    client = await serve("training")
+    async with AsyncClient(url_of(client)) as api:
+        training = await api.model().train(data=File(b"1,2", "table.csv", "text/csv"))
+        await training.wait(20)
+    path = f"{TRAIN}{training.uuid}"
+    told = (await get(client, path, params={"details": "1"})).json
+    assert told["caller"] == "127.0.0.1"
+    assert told["date"] <= told["started"] <= told["finished"] == told["result"]["finish_date"]
+    assert told["files"] == {
+        "data": [
+            {
+                "filename": "table.csv",
+                "content_type": "text/csv",
+                "sha256": hashlib.sha256(b"1,2").hexdigest(),
+                "size": 3,
+            }
+        ]
+    }
+    assert str(state) not in str(told)
+    assert (await get(client, path)).json == training.document
+    assert (await get(client, path, params={"details": "maybe"})).status == 400
 
 
 async def test_a_file_is_echoed_by_its_names(connect):

@@ -66,6 +66,8 @@ async def test_whoever_comes_back_gets_what_was_missed_and_nothing_twice(serve):
     assert [number for number, _, _ in events] == list(range(1, len(events) + 1))
     rest = await get(client, f"{path}/events", headers={"Last-Event-ID": "2"})
     assert parsed(rest.text) == events[2:]
+    rest = await get(client, f"{path}/events", params={"last_event_id": "2"})
+    assert parsed(rest.text) == events[2:]
     last = await get(client, f"{path}/events", headers={"Last-Event-ID": str(len(events))})
     assert (last.status, last.body) == (204, b"")
 
@@ -77,6 +79,9 @@ async def test_an_event_that_cannot_be_is_400(serve, text):
     answer = await get(client, f"{path}/events", headers={"Last-Event-ID": text})
     assert answer.status == 400
     assert "Last-Event-ID" in answer.message
+    answer = await get(client, f"{path}/events", params={"last_event_id": text})
+    assert answer.status == 400
+    assert "last_event_id" in answer.message
 
 
 async def test_a_watcher_that_leaves_harms_nobody(connect, pipes):

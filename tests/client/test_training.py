@@ -1,5 +1,7 @@
 """Trainings over the client: starting, cancelling, resuming and what they leave."""
 
+import hashlib
+
 import pytest
 
 from deepaas.client import ClientError, File, MetricValue, NotFound
@@ -18,6 +20,13 @@ async def test_a_training_is_started_and_awaited(connect):
     assert training.result["finish_date"] > training.date
     assert training.progress["fraction"] == 1
     assert training.metrics == {"loss": 1 / 3, "odd": None}
+    origin = await training.origin()
+    assert set(origin) == {"caller", "files", "started", "finished"}
+    assert origin["caller"] == "127.0.0.1"
+    (file,) = origin["files"]["data"]
+    assert (file["filename"], file["size"]) == ("data.csv", 4)
+    assert file["sha256"] == hashlib.sha256(b"data").hexdigest()
+    assert training.date < origin["started"] < origin["finished"]
     assert await training.wait(0.5) is training
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import sys
 import termios
 
@@ -33,6 +34,9 @@ LEARNER = """
         (training.directory / "weights").write_text("heavy")
         return {"epochs": epochs}
 """
+
+# From the folder of a training to the database.
+HOME = ("..", "..", "deepaas.sqlite")
 
 
 @pytest.fixture(autouse=True)
@@ -82,19 +86,88 @@ async def test_a_terminal_shows_a_bar_with_metrics(environment, tmp_path):
     assert b"loss 0.3333" in shown
 
 
-async def test_an_interrupt_cancels_it(environment, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [(), ("--nodeepaas_with_multiprocessing",)])
+async def test_a_signal_cancels_it(environment, tmp_path, how, number):
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deepaas.cmd.cli", "train", "--seconds", "60"),
+        *(sys.executable, "-um", "deepaas.cmd.cli", *how, "train", "--seconds", "60"),
         env=environment,
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    while b"waiting" not in await process.stderr.readline():
+    # In the process itself, what the model prints goes where the command prints.
+    prints = process.stdout if how else process.stderr
+    while b"waiting" not in await prints.readline():
         pass
-    process.send_signal(signal.SIGINT)
-    out, err = await asyncio.wait_for(process.communicate(), 10)
+    process.send_signal(number)
+    out, err = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 130
     assert out == b""
-    assert b"was cancelled" in err
+    (folder,) = records(environment)
+    uuid = os.path.basename(folder)
+    assert err.decode().splitlines()[-1] == f"deepaas-cli: error: training {uuid} was cancelled"
     assert b"Traceback" not in err
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, *HOME))) as database:
+        (row,) = database.execute("SELECT status FROM training")
+    assert row == ("cancelled",)
+
+
+async def test_a_signal_ends_predictions_in_the_process_itself_too(install, environment, tmp_path):
+    code = """
+        import time
+
+        def predict():
+            print("waiting", flush=True)
+            time.sleep(60)
+    """
+    install("sleeper", code)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deepaas.cmd.cli", "--nodeepaas_with_multiprocessing"),
+        *("--model-name", "sleeper", "predict"),
+        env=environment,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    while b"waiting" not in await process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    out, err = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in err
+
+
+async def test_a_training_that_ends_by_itself_when_interrupted_stays(
+    install, environment, tmp_path
+):
+    code = """
+        import time
+        from webargs import fields
+
+        def get_train_args():
+            return {}
+
+        def train():
+            print("waiting", flush=True)
+            try:
+                time.sleep(60)
+            except KeyboardInterrupt:
+                return "early"
+    """
+    install("patient", code)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deepaas.cmd.cli", "--nodeepaas_with_multiprocessing"),
+        *("--model-name", "patient", "train"),
+        env=environment,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    while b"waiting" not in await process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    _, err = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert len(records(environment)) == 1

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import socket
 import sys
 import time
 
@@ -60,6 +61,33 @@ async def test_the_banner_shows_urls_and_a_curl_line_that_works(start, install):
     )
     out, _ = await process.communicate()
     assert json.loads(out)["predictions"] == ["file", "number", "when", "word"]
+    assert "with a file of yours in place of sample.png:" in server.banner
+
+
+async def test_the_curl_line_sends_the_file_that_a_model_gives_as_an_example(
+    start, install, tmp_path
+):
+    (tmp_path / "it's mine.csv").write_text("1,2")
+    code = """
+        from webargs import fields
+
+        def get_predict_args():
+            example = {"example": "it's mine.csv"}
+            return {"table": fields.Field(type="file", location="form", metadata=example)}
+
+        def predict(table):
+            with open(table.filename) as file:
+                return [table.original_filename, file.read()]
+    """
+    install("exemplary", code)
+    server = await start()
+    (line,) = (line for line in server.banner.splitlines() if "curl" in line)
+    process = await asyncio.create_subprocess_shell(
+        line.replace("curl", "curl -s"), stdout=asyncio.subprocess.PIPE, cwd=tmp_path
+    )
+    out, _ = await process.communicate()
+    assert json.loads(out)["predictions"] == ["it's mine.csv", "1,2"]
+    assert "sample.png" not in server.banner
 
 
 async def test_start_up_says_what_is_loaded_and_then_nothing_but_the_banner(start, install):
@@ -107,7 +135,8 @@ async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(star
         (["--config-file", "."], {}, 2, "Is a directory"),
         (["--temporary-directory", "/proc/absent"], {}, 2, "--temporary-directory"),
         (["--workers", "1001"], {}, 2, "--workers"),
-        (["--keep-trainings", "3w"], {}, 2, "3w"),
+        (["--keep-trainings", "3y"], {}, 2, "'3y' is not understood: give a number"),
+        ([], {"OS_DEFAULT__KEEP_TRAININGS": "3y"}, 2, "as 30d (w for weeks, d for days"),
         (["--workers="], {}, 2, "--workers"),
         (["--listen-port="], {}, 2, "--listen-port"),
         ([], {"OS_DEFAULT__TRAIN_WORKERS": ""}, 2, "--train-workers"),
@@ -158,13 +187,62 @@ async def test_a_model_whose_warm_fails_keeps_the_server_from_starting(run, inst
     assert "Traceback" not in ended.err
 
 
-async def test_a_port_in_use_is_one_line(run, start, install):
+async def test_a_port_in_use_is_one_line_before_any_model_gets_ready(run, start, install):
     install("shout", MODEL)
     server = await start()
     port = server.url.rsplit(":", 1)[1]
     ended = await run("run", "--listen-port", port)
     assert ended.code == 1
-    assert f"127.0.0.1:{port}" in ended.err
+    (line,) = ended.err.splitlines()
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in line
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+async def test_a_host_that_is_not_this_one_is_one_line(run, install, host):
+    install("shout", MODEL)
+    ended = await run("run", "--listen-port", "0", "--listen-ip", host)
+    assert ended.code == 1
+    (line,) = ended.err.splitlines()
+    assert f"cannot listen on {host}:0: " in line
+
+
+async def test_clients_are_refused_until_the_models_are_ready(start, install):
+    code = """
+        import os
+        import socket
+
+        def warm():
+            try:
+                socket.create_connection(("127.0.0.1", int(os.environ["PORT"]))).close()
+            except ConnectionRefusedError:
+                print("refused")
+
+        def predict():
+            return 1
+    """
+    install("eager", code)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    server = await start("--listen-port", port, PORT=port)
+    assert "refused" in server.banner
+    status, _ = await get(f"http://127.0.0.1:{port}/v2/")
+    assert status == 200
+
+
+async def test_a_name_with_several_addresses_is_listened_on_at_all_of_them(start, install):
+    install("shout", MODEL)
+    found = {one[4][:2] for one in socket.getaddrinfo("localhost", 0, type=socket.SOCK_STREAM)}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    server = await start("--listen-ip", "localhost", "--listen-port", port)
+    listening = psutil.Process(server.process.pid).net_connections()
+    assert {one.laddr.ip for one in listening if one.status == "LISTEN"} == {
+        host for host, _ in found
+    }
+    assert server.url.endswith(f":{port}")
 
 
 async def test_a_running_call_ends_before_the_server_does(start, install):

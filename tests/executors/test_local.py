@@ -1,6 +1,7 @@
 """A pool of processes on this machine."""
 
 import asyncio
+import logging
 import os
 import signal
 
@@ -156,6 +157,27 @@ class TestLocalExecutor(ExecutorContract):
         async with asyncio.timeout(5):
             assert await executor.run(jobs.pid) == worker
             await left.wait()
+
+    async def test_a_worker_that_was_killed_to_cancel_its_job_is_no_reason_to_warn(
+        self, start, pipe, caplog
+    ):
+        caplog.set_level(logging.INFO)
+        executor = await start()
+        told = pipe("told")
+        call = asyncio.create_task(executor.run(jobs.sleep, told.path, kill=True))
+        await told.line()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert await executor.run(jobs.add, 1, 2) == 3
+        (record,) = (one for one in caplog.records if "replacing it" in one.getMessage())
+        assert record.levelname == "INFO"
+        assert "ended, as its job was cancelled" in record.getMessage()
+        caplog.clear()
+        with pytest.raises(WorkerDied):
+            await executor.run(jobs.end, 1)
+        (record,) = (one for one in caplog.records if "replacing it" in one.getMessage())
+        assert record.levelname == "WARNING"
 
     async def test_an_interruption_that_comes_too_late_hits_no_other_job(self, start):
         executor = await start()

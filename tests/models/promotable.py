@@ -1,5 +1,7 @@
 """Can be served from what a training has made."""
 
+import os
+
 from webargs import fields
 
 from deepaas import current_training
@@ -8,6 +10,8 @@ _served = {}
 
 
 def warm(directory=None):
+    if directory is None and os.environ.get("NOTHING_OF_ITS_OWN"):
+        raise OSError("nothing of its own")
     _served["weight"] = (directory / "weight").read_text() if directory else "the first"
     if _served["weight"] == "broken":
         raise ValueError("the weight is broken")

@@ -68,6 +68,17 @@ def test_progress_and_metrics_are_shown_once_a_training_has_told_them():
     assert seen(training)["metrics"] == {"loss": 0.5}
 
 
+def test_details_are_those_that_are_known():
+    new = Training("shout")
+    assert list(new.in_detail()) == list(new.as_json())
+    date = datetime.datetime(2024, 2, 29).timestamp()  # noqa: DTZ001
+    training = Training("shout", version="1.2", caller="192.0.2.1", started=date, finished=date + 1)
+    known = training.in_detail()
+    assert (known["version"], known["caller"]) == ("1.2", "192.0.2.1")
+    assert known["started"] == "2024-02-29 00:00:00.000000"
+    assert known["finished"] == "2024-02-29 00:00:01.000000"
+
+
 def test_a_failed_training_shows_why_and_no_result():
     shown = seen(Training("shout", status=Status.ERROR, message="it failed"))
     assert shown["message"] == "it failed"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from deepaas.api.v2 import responses
-from deepaas.api.v2.watching import NO, YES
+from deepaas.api.v2.train import NO, YES
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.openapi import ParameterRenderer, consumes, produces
 from deepaas.settings import Settings
@@ -28,6 +28,7 @@ INVALID = {
     "schema": {"type": "object", "additionalProperties": {}},
 }
 JSON = "application/json"
+KNOWN = "The id of the last event that is known already"
 LAST_EVENT = {
     "in": "header",
     "name": "Last-Event-ID",
@@ -35,16 +36,21 @@ LAST_EVENT = {
     "type": "integer",
     "minimum": 0,
     "maximum": 999999999,
-    "description": "The id of the last event that is known already; browsers send it",
+    "description": f"{KNOWN}; browsers send it",
 }
-FOLLOW = {
+LAST_EVENT_IN_QUERY = {
+    **LAST_EVENT,
     "in": "query",
+    "name": "last_event_id",
+    "description": f"{KNOWN}, for those who cannot send the header, which counts if both are there",
+}
+SWITCH = {"in": "query", "required": False, "type": "string", "enum": [*YES, *NO]}
+FOLLOW = {
+    **SWITCH,
     "name": "follow",
-    "required": False,
-    "type": "string",
-    "enum": [*YES, *NO],
     "description": "Whether to go on as long as the training runs",
 }
+DETAILS = {**SWITCH, "name": "details", "description": "Whether to tell where it comes from"}
 NAME = {
     "in": "path",
     "name": "name",
@@ -135,7 +141,12 @@ def _start_training(arguments: Arguments, renderer: ParameterRenderer) -> dict[s
 def _training_paths(root: str) -> dict[str, Operations]:
     return {
         root: {
-            "get": _one_training("Show a training"),
+            "get": _one_training(
+                "Show a training",
+                400,
+                answer=_answer(responses.TrainingDetails, "The training"),
+                parameters=[DETAILS],
+            ),
             "delete": _one_training("Cancel a training, or forget one that has ended", 409),
         },
         f"{root}/resume": {
@@ -149,7 +160,7 @@ def _training_paths(root: str) -> dict[str, Operations]:
                 "Follow what happens in a training, as server-sent events",
                 400,
                 answer={**_text("The events"), 204: {"description": "Nothing more will happen"}},
-                parameters=[LAST_EVENT],
+                parameters=[LAST_EVENT, LAST_EVENT_IN_QUERY],
                 produces=["text/event-stream", JSON],
             )
         },

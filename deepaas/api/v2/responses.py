@@ -112,6 +112,33 @@ class Training(Schema):
     )
 
 
+class TrainingFile(Schema):
+    """A file that a training was sent."""
+
+    filename = fields.Str(
+        required=True, allow_none=True, metadata={"description": "Its name where it came from"}
+    )
+    content_type = fields.Str(required=True, allow_none=True)
+    sha256 = fields.Str(required=True, metadata={"description": "64 hexadecimal digits"})
+    size = fields.Int(required=True, metadata={"description": "In bytes"})
+
+
+class TrainingDetails(Training):
+    """A training, and, if asked for, where it comes from."""
+
+    caller = fields.Str(metadata={"description": "Who asked for it: an address, or a command"})
+    version = fields.Str(metadata={"description": "Version of the model that is trained"})
+    files = fields.Dict(
+        keys=fields.Str(),
+        values=fields.List(fields.Nested(TrainingFile)),
+        metadata={"description": "The files that it was sent, by argument"},
+    )
+    started = fields.Str(
+        metadata={"description": "When it began, the last time; YYYY-MM-DD HH:MM:SS.ffffff"}
+    )
+    finished = fields.Str(metadata={"description": "YYYY-MM-DD HH:MM:SS.ffffff"})
+
+
 class Promotion(Schema):
     """What predicts."""
 

@@ -8,8 +8,11 @@ from deepaas.api.answering import json_response
 from deepaas.api.body import receive
 from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS, TRAININGS
 from deepaas.api.v2.reading import read_raw
+from deepaas.exceptions import MalformedRequest
 from deepaas.files import CallFiles
 from deepaas.serving.served import ServedModel
+
+YES, NO = ("1", "true"), ("0", "false")
 
 
 async def start_training(request: web.Request) -> web.Response:
@@ -35,7 +38,8 @@ async def list_trainings(request: web.Request) -> web.Response:
 async def get_training(request: web.Request) -> web.Response:
     """Answer one training."""
     training = await request.app[TRAININGS].get(model_of(request), uuid_of(request))
-    return json_response(training.as_json())
+    details = switch(request, "details")
+    return json_response(training.in_detail() if details else training.as_json())
 
 
 async def delete_training(request: web.Request) -> web.Response:
@@ -80,3 +84,15 @@ def model_of(request: web.Request) -> ServedModel:
 def uuid_of(request: web.Request) -> str:
     """Return the training that a path names."""
     return request.match_info["uuid"]
+
+
+def switch(request: web.Request, name: str) -> bool:
+    """Return what the query says of a switch that is off unless it is mentioned.
+
+    Raises:
+        MalformedRequest: it is neither on nor off.
+    """
+    text = request.query.get(name, "0")
+    if text not in (*YES, *NO):
+        raise MalformedRequest(f"{name} must be 1 or 0, not {text!r}")
+    return text in YES

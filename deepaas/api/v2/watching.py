@@ -12,13 +12,12 @@ from aiohttp import web
 
 from deepaas.api.answering import json_response
 from deepaas.api.keys import TRAININGS
-from deepaas.api.v2.train import model_of, uuid_of
+from deepaas.api.v2.train import model_of, switch, uuid_of
 from deepaas.exceptions import MalformedRequest, UnknownArtifact
 from deepaas.trainings.events import Event, Kind
 
 # Seconds without an event after which a comment keeps proxies from closing the connection.
 KEEP_ALIVE = 15.0
-YES, NO = ("1", "true"), ("0", "false")
 
 
 async def get_events(request: web.Request) -> web.StreamResponse:
@@ -40,7 +39,7 @@ async def get_events(request: web.Request) -> web.StreamResponse:
 async def get_log(request: web.Request) -> web.StreamResponse:
     """Answer what a training has printed and logged, as it comes if asked to."""
     service, model, uuid = request.app[TRAININGS], model_of(request), uuid_of(request)
-    follow = _switch(request, "follow")
+    follow = switch(request, "follow")
     await service.get(model, uuid)
     response = _stream("text/plain; charset=utf-8")
     await response.prepare(request)
@@ -142,16 +141,10 @@ async def _with_pauses(events: AsyncIterator[Event]) -> AsyncIterator[Event | No
 
 
 def _last_event(request: web.Request) -> int:
-    text = request.headers.get("Last-Event-ID") or request.query.get("last_event_id", "0")
+    name = "Last-Event-ID"
+    if not (text := request.headers.get(name)):
+        name = "last_event_id"
+        text = request.query.get(name, "0")
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise MalformedRequest(
-            f"Last-Event-ID must be the id of an event, a whole number, not {text!r}"
-        )
+        raise MalformedRequest(f"{name} must be the id of an event, a whole number, not {text!r}")
     return int(text)
-
-
-def _switch(request: web.Request, name: str) -> bool:
-    text = request.query.get(name, "0")
-    if text not in (*YES, *NO):
-        raise MalformedRequest(f"{name} must be 1 or 0, not {text!r}")
-    return text in YES

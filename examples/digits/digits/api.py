@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 # What predicts in this process.
 _served: Classifier | None = None
-# The pictures lie beside the package, and are there where it was installed from a checkout.
-SEVEN = Path(__file__).parents[1] / "pictures" / "seven.png"
-EXAMPLE = str(SEVEN) if SEVEN.exists() else None
+# In the package where it is installed; among the other pictures in a checkout.
+SEVENS = (Path(__file__).with_name("seven.png"), Path(__file__).parents[1] / "pictures/seven.png")
+EXAMPLE = next((str(path) for path in SEVENS if path.exists()), None)
 
 schema = {
     "label": fields.Int(required=True, metadata={"description": "The most probable digit."}),

@@ -47,6 +47,9 @@ class TestPredicting:
     def test_the_first_model_reads_every_picture(self, pictures):
         assert misread(pictures) == {}
 
+    def test_the_example_that_the_server_prints_is_a_seven(self):
+        assert predict(api.EXAMPLE)["label"] == 7
+
     @pytest.mark.parametrize("size", [(60, 60), (90, 120), (1500, 1500)])
     def test_pictures_of_other_sizes_are_read(self, pictures, tmp_path, size):
         copies = tmp_path / "copies"
