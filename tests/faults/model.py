@@ -2,14 +2,15 @@
 
 import os
 import subprocess
+import sys
 import time
 
 from webargs import fields
 
 from deepaas import current_training
 
-# Says which process it is once no SIGTERM can end it any more.
-STUBBORN = ("sh", "-c", "trap '' TERM; echo child $$; exec sleep 600")
+# Tells when no SIGTERM can end it any more.
+STUBBORN = ("sh", "-c", "trap '' TERM; echo; exec sleep 600")
 
 
 class Mute:
@@ -58,9 +59,9 @@ def predict(seconds, megabytes, children, data=None):
     if children:
         start_children()
     if seconds:
-        print("begun", os.getpid(), flush=True)
+        say("begun", os.getpid())
         time.sleep(seconds)
-        print("ended", os.getpid(), flush=True)
+        say("ended", os.getpid())
     return "x" * (megabytes * 1_000_000) if megabytes else os.getpid()
 
 
@@ -98,10 +99,10 @@ def train(seconds, lines, pause, children, asks, result, floods):
     if asks:
         # It is told in vain that it is to end.
         assert not training.cancelling
-    print("trains", os.getpid(), flush=True)
+    say("trains", os.getpid())
     training.metrics({"loss": 0.5}, step=1)
     for number in range(lines):
-        print(f"line {number} {'x' * 100}", flush=True)
+        say(f"line {number} {'x' * 100}")
         time.sleep(pause)
     flood(training, floods)
     if not resumed:
@@ -112,4 +113,12 @@ def train(seconds, lines, pause, children, asks, result, floods):
 def start_children():
     """Start two processes that ignore SIGTERM, one of them in a session of its own."""
     for alone in (False, True):
-        subprocess.Popen(STUBBORN, start_new_session=alone)
+        child = subprocess.Popen(STUBBORN, start_new_session=alone, stdout=subprocess.PIPE)
+        child.stdout.readline()
+        say("child", child.pid)
+
+
+def say(*words):
+    """Print a line in one piece, which nothing that is printed elsewhere comes into."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()

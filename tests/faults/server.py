@@ -40,7 +40,7 @@ class Server:
         self._news = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
-    async def heard(self, pattern: str, times: int = 1, seconds: float = 20) -> list[re.Match[str]]:
+    async def heard(self, pattern: str, times: int = 1, seconds: float = 60) -> list[re.Match[str]]:
         """Wait until it has printed so many lines that match; return them all."""
 
         def found() -> list[re.Match[str]]:
