@@ -33,8 +33,8 @@ class Loadable(Protocol):
     def name(self) -> str:
         """The name under which it is served."""
 
-    def load(self) -> Any:
-        """Return the model object."""
+    def load(self, describing: bool = False) -> Any:
+        """Return the model object, or what it can be described by."""
 
 
 class NotOffered(NamedTuple):
@@ -123,7 +123,7 @@ class Prepare:
 
 def predict(
     ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
+) -> tuple[Any, ...] | Refusal | NotOffered | Invalid | Failure | NoRoom:
     """Predict, and make the answer that the caller wants.
 
     Args:
@@ -137,7 +137,7 @@ def predict(
         there is none.
     """
     result = _call(ready, "predict", arguments)
-    if isinstance(result, Refusal | NotOffered):
+    if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     try:
         return tuple(render(result, ready.description.response, Form(accept, spool)))
@@ -183,7 +183,7 @@ def predict_document(
 
 def predict_shown(
     ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
+) -> tuple[Any, ...] | Refusal | NotOffered | Invalid | Failure | NoRoom:
     """Predict, and show the result as Python does beside the answer.
 
     Args:
@@ -197,7 +197,7 @@ def predict_shown(
         why there is none. A result that has no JSON form is answered as its ``repr``.
     """
     result = _call(ready, "predict", arguments)
-    if isinstance(result, Refusal | NotOffered):
+    if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     shown = repr(result)
     if accept == JSON and is_raw(result):
@@ -217,7 +217,7 @@ def predict_shown(
 
 def train(
     ready: ReadyModel, arguments: dict[str, Any], folder: str = ""
-) -> Trained | Refusal | NotOffered:
+) -> Trained | Refusal | NotOffered | Invalid:
     """Train; a result without a JSON form is kept as its ``repr``.
 
     Args:
@@ -227,7 +227,7 @@ def train(
     """
     with inside(folder) as training, reported_bars(training):
         result = _call(ready, "train", arguments)
-    if isinstance(result, Refusal | NotOffered):
+    if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     try:
         return Trained(to_json(result))
@@ -237,8 +237,13 @@ def train(
 
 def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
     implementation: Callable[..., Any] | None = getattr(ready.model, function, None)
-    if implementation is None:
+    declared: Arguments | None = getattr(ready.description, function)
+    if implementation is None or declared is None:
         return NotOffered(f"has no {function} function")
+    try:
+        arguments = declared.adapt(arguments)
+    except InvalidArguments as error:
+        return Invalid(error.messages)
     try:
         return implementation(**arguments)
     except NotImplementedError as error:
