@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import marshmallow as ma
 import orjson
 from multidict import CIMultiDict, MultiDict
 
@@ -19,7 +20,7 @@ from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
-from deepaas.serving.answers import ANY_BYTES, JSON, Form, is_raw, render
+from deepaas.serving.answers import ANY_BYTES, JSON, Answer, Form, is_raw, render
 from deepaas.serving.bars import reported_bars
 from deepaas.serving.encoding import to_json
 
@@ -81,11 +82,13 @@ class ReadyModel:
         name: the name under which it is served.
         model: the object.
         description: what it offers.
+        checks: whether its answers are checked against its return hint.
     """
 
     name: str
     model: Any
     description: Description
+    checks: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class Prepare:
             with contextlib.suppress(NotImplementedError), old_ways_allowed():
                 warm(**given)
         name = self.source.name
-        return ReadyModel(name, model, describe(name, model))
+        return ReadyModel(name, model, describe(name, model), self.log_level == "DEBUG")
 
 
 def predict(
@@ -140,7 +143,10 @@ def predict(
     if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     try:
-        return tuple(render(result, ready.description.response, Form(accept, spool)))
+        answer = render(result, ready.description.response, Form(accept, spool))
+        if ready.checks and ready.description.returned is not None:
+            _check(ready.description.returned, answer)
+        return tuple(answer)
     except (TypeError, ValueError) as error:
         return Failure(f"its answer cannot be sent: {error}")
     except DiskFull as error:
@@ -252,6 +258,20 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
         if (refusal := as_refusal(error)) is not None:
             return refusal
         raise
+
+
+def _check(returned: ma.fields.Field, answer: Answer) -> None:
+    """Compare an answer with the return hint, as an author who debugs wants it.
+
+    Raises:
+        ValueError: it does not fit.
+    """
+    if answer.content_type != JSON or answer.body is None:
+        return
+    try:
+        returned.deserialize(orjson.loads(answer.body)["predictions"])
+    except ma.ValidationError as error:
+        raise ValueError(f"it does not follow the return hint: {error.messages}") from error
 
 
 def _repr(value: Any) -> str:

@@ -23,7 +23,7 @@ def _same(value: Any) -> Any:
 FORMS: dict[Any, Form] = {
     str: Form(ma.fields.Str, plain=_same),
     int: Form(WholeNumber, plain=_same),
-    float: Form(ma.fields.Float, plain=_same),
+    float: Form(ma.fields.Float, plain=float),
     bool: Form(ma.fields.Bool, plain=_same),
     Any: Form(ma.fields.Raw, plain=_same, allow_none=True),
     object: Form(ma.fields.Raw, plain=_same, allow_none=True),
