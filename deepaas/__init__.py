@@ -3,9 +3,19 @@
 # Type checkers take it for theirs; importing it would take as long as what is put off here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from deepaas.authoring import metadata, predict, served, train, warm
     from deepaas.current import CurrentTraining, current_training
 
-__all__ = ["CurrentTraining", "current_training", "extract_version"]
+__all__ = [
+    "CurrentTraining",
+    "current_training",
+    "extract_version",
+    "metadata",
+    "predict",
+    "served",
+    "train",
+    "warm",
+]
 __version__ = "2.7.0"
 
 
@@ -16,8 +26,9 @@ def extract_version() -> str:
 
 def __getattr__(name: str) -> object:
     # Imported when it is asked for: commands are to take CTRL+C well before all that.
-    if name in ("CurrentTraining", "current_training"):
-        from deepaas import current
+    from importlib import import_module
 
-        return getattr(current, name)
+    if name in __all__:
+        home = "current" if "training" in name.lower() else "authoring"
+        return getattr(import_module(f"deepaas.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -168,7 +168,12 @@ def test_the_client_is_imported_without_the_server():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     names = {name for name in done.stdout.split() if not name.startswith("deepaas.client")}
-    by_the_package = {"deepaas.current", "deepaas.reports", "deepaas.executors"}
+    by_the_package = {
+        "deepaas.authoring",
+        "deepaas.current",
+        "deepaas.reports",
+        "deepaas.executors",
+    }
     by_the_package |= {f"deepaas.executors.{name}" for name in ("relay", "reporting")}
     assert names - by_the_package == {"deepaas", "deepaas.exceptions"}
 
