@@ -209,7 +209,8 @@ def needs_of(thing: Any) -> Needs | None:
 
 def _marking(mark: Mark) -> Callable[[Marked], Marked]:
     def decorate(marked: Marked) -> Marked:
-        setattr(marked, MARK, mark)
+        # Of a static method or one of the class, the function is what is called in the end.
+        setattr(getattr(marked, "__func__", marked), MARK, mark)
         return marked
 
     return decorate

@@ -65,8 +65,7 @@ def models_in(thing: Any, name: str) -> dict[str, Recipe]:
         return {_named(thing, name): partial(_of_class, thing)}
     if isinstance(thing, types.FunctionType | types.BuiltinFunctionType):
         return {_named(thing, name): _always(_of_function(thing))}
-    marked = dict(_marked(type(thing)))
-    return {name: _always(_of_object(thing, marked, None) if marked else thing)}
+    return {name: _always(_of_object(thing, dict(_marked(type(thing))), None))}
 
 
 def _of_module(module: types.ModuleType, name: str) -> dict[str, Recipe]:
@@ -78,12 +77,16 @@ def _of_module(module: types.ModuleType, name: str) -> dict[str, Recipe]:
     own = [one for one in members if getattr(one, "__module__", None) == module.__name__]
     served = [one for one in own if _is_function(one) and needs_of(one)]
     served += [one for one in own if isinstance(one, type) and (needs_of(one) or any(_marked(one)))]
+    plain = _plain(module)
     if not functions and not served:
-        return {name: _always(_unmarked(module))}
+        return {name: _always(_unmarked(module, plain))}
+    plain = {key: one for key, one in plain.items() if not (mark_of(one) or needs_of(one))}
+    if Role.PREDICT in plain or Role.TRAIN in plain:
+        functions.setdefault("", {})
     models: dict[str, Recipe] = {}
     for model, offered in functions.items():
         # What is not marked belongs to the module's own model.
-        every = offered if model else {**_plain(module), **offered}
+        every = offered if model else {**plain, **offered}
         models[model or name] = _always(Authored(every, documentation=module.__doc__ or ""))
     several = len(functions) + len(served) > 1
     for one in served:
@@ -100,10 +103,10 @@ def _always(model: Any) -> Recipe:
     return lambda _: model
 
 
-def _unmarked(module: types.ModuleType) -> Any:
+def _unmarked(module: types.ModuleType, plain: Mapping[str, Any]) -> Any:
     """Return a module as it is, without decorators that it has imported and not used."""
     if any(_is_decorator(getattr(module, name, None)) for name in OFFERED):
-        return Authored(_plain(module), documentation=module.__doc__ or "")
+        return Authored(plain, documentation=module.__doc__ or "")
     return module
 
 
@@ -119,8 +122,7 @@ def _plain(thing: Any) -> dict[str, Any]:
 def _of_class(cls: type, instantiate: Instantiate) -> Any:
     marked = dict(_marked(cls))
     needs = needs_of(cls)
-    model = instantiate(cls)
-    return _of_object(model, marked, needs) if marked or needs else model
+    return _of_object(instantiate(cls), marked, needs)
 
 
 def describable(cls: type) -> Any:
@@ -143,11 +145,17 @@ def describable(cls: type) -> Any:
     return object.__new__(cls)
 
 
-def _of_object(model: Any, marked: Mapping[str, Mark], needs: Needs | None) -> Authored:
+def _of_object(model: Any, marked: Mapping[str, Mark], needs: Needs | None) -> Any:
+    """Return a model of what an object's methods are marked as; itself if none is."""
     offered: dict[str, Any] = {}
     for attribute, mark in marked.items():
         _assign(offered, mark, getattr(model, attribute), type(model).__name__)
-    return Authored({**_plain(model), **offered}, needs, type(model).__doc__ or "")
+    offered = {**_plain(model), **offered}
+    if not offered and callable(model):
+        return Authored({Role.PREDICT: model}, needs, type(model).__doc__ or "")
+    if not (marked or needs):
+        return model
+    return Authored(offered, needs, type(model).__doc__ or "")
 
 
 def _of_function(function: Any) -> Authored:
@@ -158,7 +166,9 @@ def _of_function(function: Any) -> Authored:
 
 def _marked(cls: type) -> Iterator[tuple[str, Mark]]:
     for name in dir(cls):
-        if (mark := mark_of(getattr(cls, name, None))) is not None:
+        # What takes the place of a marked method does what that did.
+        inherited = (mark_of(getattr(one, name, None)) for one in cls.__mro__)
+        if (mark := next(filter(None, inherited), None)) is not None:
             yield name, mark
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from deepaas.exceptions import ModuleNotFoundError
 from deepaas.model.source import Source
 
+# How folders of installed packages are called.
+SITE = "site-packages"
+
 
 def names_code(text: str) -> bool:
     """Tell whether a text names a file, or something in a module, rather than something else."""
@@ -39,10 +42,12 @@ def file_source(text: str) -> Source | None:
     while (root / "__init__.py").exists():
         root, name = root.parent, f"{root.name}.{name}"
     _search(root)
-    value = f"{name}:{within}" if within else name
+    called = _called(f"{name}:{within}" if within else name)
     # One in a package is imported by its name, so that it can import its neighbours.
     alone = "" if "." in name else str(file)
-    return Source(_called(value), value, file=alone)
+    if alone and _is_taken(name, file):
+        name += "_"
+    return Source(called, f"{name}:{within}" if within else name, file=alone)
 
 
 def module_source(text: str) -> Source | None:
@@ -69,6 +74,17 @@ def _called(value: str) -> str:
     return (within or module).rpartition(".")[2]
 
 
+def _is_taken(name: str, file: Path) -> bool:
+    """Tell whether a name stands for another module, which others must go on to find."""
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return name in sys.modules
+    return found is not None and found.origin != str(file)
+
+
 def _search(folder: Path) -> None:
+    """Search a folder for modules: after Python's own, before installed ones."""
     if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+        installed = (index for index, one in enumerate(sys.path) if Path(one).name == SITE)
+        sys.path.insert(next(installed, len(sys.path)), str(folder))

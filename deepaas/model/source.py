@@ -89,16 +89,18 @@ class Source:
             return importlib.import_module(module_name)
         except ImportError as error:
             raise ModuleNotFoundError(
-                f"model {self.name!r} cannot be imported: {error}{_remedy(error)}"
+                f"model {self.name!r} cannot be imported: {error}"
+                f"{_where(error, module_name)}{_remedy(error)}"
             ) from error
         except SystemExit as error:
             raise InvalidModel(
                 f"model {self.name!r} cannot be imported: {self.value} calls sys.exit"
+                f"{_where(error, module_name)}"
             ) from error
         except Exception as error:
             raise InvalidModel(
                 f"model {self.name!r} cannot be imported: {type(error).__name__}: {error}"
-                f"{_where(error, self.file)}"
+                f"{_where(error, module_name)}"
             ) from error
 
     def _describable(self, model_class: type) -> Any:
@@ -163,14 +165,14 @@ def import_file(name: str, file: str) -> Any:
     return module
 
 
-def _where(error: BaseException, file: str) -> str:
-    """Return the line of a file that an error comes from, for its author to look at."""
+def _where(error: BaseException, module_name: str) -> str:
+    """Return the line of a module's file that an error comes from, for its author to look at."""
     lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if file and frame.filename == file
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") == module_name
     ]
-    return f" (line {lines[-1]} of {file})" if lines else ""
+    return f" (line {lines[-1][1]} of {lines[-1][0]})" if lines else ""
 
 
 def _remedy(error: ImportError) -> str:

@@ -175,10 +175,20 @@ def _argument(name: str, field: ma.fields.Field, owner: str) -> Argument:
         is_file=is_file,
         is_list=isinstance(field, ma.fields.List | ma.fields.Tuple)
         and not getattr(field, "delimiter", None),
-        is_mapping=isinstance(inner, ma.fields.Mapping | ma.fields.Nested | Array),
+        is_mapping=_is_nesting(field, inner),
         choices=_choices(field, inner, metadata),
         description=str(metadata.get("description") or ""),
     )
+
+
+def _is_nesting(field: ma.fields.Field, inner: ma.fields.Field) -> bool:
+    """Tell whether a value, or each item of a list, is more than text can hold but as JSON."""
+    nesting = (ma.fields.Mapping, ma.fields.Nested, ma.fields.List, ma.fields.Tuple, Array)
+    if isinstance(field, ma.fields.Tuple):
+        return any(isinstance(one, nesting) for one in field.tuple_fields)
+    if isinstance(field, ma.fields.List) and isinstance(inner, ma.fields.List):
+        return not getattr(inner, "delimiter", None)
+    return isinstance(inner, nesting)
 
 
 def _check_default(name: str, field: ma.fields.Field, owner: str) -> None:

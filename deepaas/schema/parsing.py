@@ -14,6 +14,7 @@ from deepaas.exceptions import InvalidArguments
 from deepaas.files import UploadedFile
 from deepaas.schema.accept import ANYTHING, first_type, names_something, negotiate
 from deepaas.schema.description import Argument, Arguments
+from deepaas.schema.numbers import Array
 
 NOT_A_FILE = "Not a file: send it as a file part of multipart/form-data."
 NOT_UTF8 = "Not UTF-8 text."
@@ -180,7 +181,18 @@ def _from_text(argument: Argument, values: MultiMapping[Any], place: str) -> Any
     if not argument.is_mapping:
         return several
     items = [_object(value) for value in several]
-    return items[0] if len(items) == 1 and isinstance(items[0], list) else items
+    return items[0] if len(items) == 1 and _is_whole(argument, items[0]) else items
+
+
+def _is_whole(argument: Argument, value: Any) -> bool:
+    """Tell whether a value is the whole of a list, rather than its only item."""
+    if not isinstance(value, list):
+        return False
+    if isinstance(argument.item, ma.fields.List | Array) or (
+        argument.item is not argument.field and isinstance(argument.item, ma.fields.Tuple)
+    ):
+        return bool(value) and all(isinstance(one, list) for one in value)
+    return True
 
 
 def _is_utf8(text: str) -> bool:

@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 
 LONGEST_REPR = 10_000
+# What these libraries have as types of their own, such as URLs, stands for texts.
+TEXTUAL = ("pydantic", "pydantic_core", "yarl")
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
@@ -82,9 +84,12 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "to_dict"):
         return value.to_dict()
     if hasattr(value, "model_dump"):
-        return value.model_dump()
+        # Under the names by which callers would send it.
+        return value.model_dump(by_alias=True)
     if hasattr(value, "__attrs_attrs__"):
-        return {one.name: getattr(value, one.name) for one in value.__attrs_attrs__}
+        return {one.alias or one.name: getattr(value, one.name) for one in value.__attrs_attrs__}
+    if type(value).__module__.partition(".")[0] in TEXTUAL:
+        return str(value)
     raise TypeError(f"a value of type {type(value).__name__} has no JSON form")
 
 

@@ -35,6 +35,7 @@ class Form:
         validators: of the field.
         metadata: of the field.
         allow_none: whether None is a value.
+        is_list: whether it is a list of values, or a tuple.
     """
 
     make: Callable[..., ma.fields.Field]
@@ -43,6 +44,12 @@ class Form:
     validators: Sequence[Callable[[Any], Any]] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     allow_none: bool = False
+    is_list: bool = False
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, or a list of files."""
+        return self.metadata.get("type") == "file"
 
     def field(self, **options: Any) -> ma.fields.Field:
         """Return a field.

@@ -53,13 +53,15 @@ def family_of(kind: type[File]) -> str:
     return kind.family
 
 
-def of_library(hint: type, annotations: tuple[Any, ...]) -> Form | None:
+def of_library(hint: Any, annotations: tuple[Any, ...]) -> Form | None:
     """Return the form of a class of Pillow, NumPy or pandas; None if it is of none of them.
 
     Args:
-        hint: the class. Its library is there, or there would be no hint of it.
+        hint: any hint. The library of a class is there, or there would be no hint of it.
         annotations: of the hint, with ``Dtype`` and ``Shape`` of an array.
     """
+    if not isinstance(hint, type):
+        return None
     library = (getattr(hint, "__module__", "") or "").partition(".")[0]
     name = getattr(hint, "__name__", "")
     match library, name:
@@ -91,8 +93,11 @@ def of_array(annotations: tuple[Any, ...]) -> Form:
     def make(value: Any) -> Any:
         try:
             array = numpy.asarray(value, dtype)
+            exact = dtype is None or dtype.kind not in "biu" or (array == value).all()
         except (ValueError, TypeError, OverflowError) as error:
-            raise ValueError(f"Not a valid array: {error}") from error
+            raise ValueError(f"Not a valid array: {_sentence(error)}.") from error
+        if not exact:
+            raise ValueError(f"Not a valid array of {dtype}: some numbers do not fit.")
         if array.dtype.kind not in "biuf":
             raise ValueError("Not a valid array of numbers.")
         if shape is not None and not shape.fits(array.shape):
@@ -175,6 +180,10 @@ def _read_table(sent: UploadedFile) -> Any:
 def _briefly(error: Exception) -> str:
     # What libraries say may name the file, which is the server's affair.
     return type(error).__name__
+
+
+def _sentence(error: Exception) -> str:
+    return str(error).partition(". ")[0].rstrip(".")
 
 
 def _numpy() -> Any:

@@ -100,8 +100,8 @@ def _field(kinds: list[Any], annotations: tuple[Any, ...]) -> ma.fields.Field | 
     if len(kinds) != 1 or kinds[0] is Any:
         return None
     try:
-        form = Translator().form(kinds[0], annotations)
+        form = Translator(answering=True).form(kinds[0], annotations)
         field = form.field(allow_none=True) if empty else form.field()
     except Unmappable:
         return None
-    return None if form.metadata.get("type") == "file" else field
+    return None if form.is_file else field

@@ -7,6 +7,7 @@ import decimal
 import enum
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -20,21 +21,39 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _number(value: Any) -> Any:
+    # A switch is a number to Python, and none in JSON.
+    return int(value) if isinstance(value, bool) else value
+
+
+ANYTHING = Form(ma.fields.Raw, plain=_same, allow_none=True)
 FORMS: dict[Any, Form] = {
     str: Form(ma.fields.Str, plain=_same),
-    int: Form(WholeNumber, plain=_same),
+    int: Form(WholeNumber, plain=_number),
     float: Form(ma.fields.Float, plain=float),
     bool: Form(ma.fields.Bool, plain=_same),
-    Any: Form(ma.fields.Raw, plain=_same, allow_none=True),
-    object: Form(ma.fields.Raw, plain=_same, allow_none=True),
+    Any: ANYTHING,
+    object: ANYTHING,
     datetime.date: Form(ma.fields.Date, plain=_same),
     datetime.datetime: Form(ma.fields.DateTime, plain=_same),
     datetime.time: Form(ma.fields.Time, plain=_same),
-    datetime.timedelta: Form(ma.fields.TimeDelta, plain=_same),
+    datetime.timedelta: Form(partial(ma.fields.TimeDelta, serialization_type=float), plain=_same),
     uuid.UUID: Form(ma.fields.UUID, plain=_same),
     decimal.Decimal: Form(ma.fields.Decimal, plain=_same),
     Url: Form(ma.fields.Url, adapt=Url, plain=_same),
 }
+
+
+def of_plain(hint: Any) -> Form | None:
+    """Return the form of a plain type; None if it is none.
+
+    Args:
+        hint: any hint.
+    """
+    try:
+        return FORMS.get(hint)
+    except TypeError:
+        return None
 
 
 def of_choices(hint: Any, values: Sequence[Any]) -> Form:
@@ -42,24 +61,37 @@ def of_choices(hint: Any, values: Sequence[Any]) -> Form:
 
     Args:
         hint: for messages.
-        values: texts, whole numbers or switches, all of one type.
+        values: texts, whole numbers or switches, all of one type; and None, perhaps.
 
     Raises:
         Unmappable: they are of several types, or of another one.
     """
-    kinds = {type(one) for one in values}
-    if len(kinds) == 1 and (kind := kinds.pop()) in (str, int, bool):
-        form = FORMS[kind]
-        return Form(form.make, plain=_same, validators=[ma.validate.OneOf(list(values))])
-    raise Unmappable(hint, "give it values of one type, all texts or all whole numbers")
+    choices = [one for one in values if one is not None]
+    kinds = {type(one) for one in choices}
+    if len(kinds) != 1 or (kind := kinds.pop()) not in (str, int, bool):
+        raise Unmappable(hint, "give it values of one type, all texts or all whole numbers")
+    return Form(
+        FORMS[kind].make,
+        plain=_same,
+        validators=[ma.validate.OneOf(choices)],
+        allow_none=len(choices) < len(values),
+    )
 
 
-def of_enum(hint: type[enum.Enum]) -> Form:
-    """Return the form of an enumeration: its values where they can be sent, else its names."""
+def of_enum(hint: type[enum.Enum], answering: bool = False) -> Form:
+    """Return the form of an enumeration: its values where they can be sent, else its names.
+
+    Args:
+        hint: the enumeration.
+        answering: whether its values go to callers, who get them whatever they are.
+    """
     members = list(hint)
     try:
         form = of_choices(hint, [one.value for one in members])
     except Unmappable:
+        if answering:
+            return ANYTHING
         form = of_choices(hint, [one.name for one in members])
         return Form(form.make, hint.__getitem__, lambda one: one.name, form.validators)
-    return Form(form.make, hint, lambda one: one.value, form.validators)
+    # A member of an IntEnum is a number itself.
+    return Form(form.make, hint, lambda one: hint(one).value, form.validators)

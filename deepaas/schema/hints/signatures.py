@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 from collections.abc import Callable, Mapping
@@ -106,12 +107,13 @@ def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]
 
 
 def _resolved(function: Any, owner: str) -> dict[str, Any]:
-    target = function
-    if not (inspect.isfunction(target) or inspect.ismethod(target)):
-        # An object that can be called, such as a functools.partial.
-        target = getattr(function, "func", None) or type(function).__call__
+    target = inspect.unwrap(function)
+    if isinstance(target, functools.partial):
+        target = inspect.unwrap(target.func)
+    if not (inspect.isroutine(target) or isinstance(target, type)):
+        target = inspect.unwrap(type(target).__call__)
     try:
-        return typing.get_type_hints(inspect.unwrap(target), include_extras=True)
+        return typing.get_type_hints(target, include_extras=True)
     except NameError as error:
         raise InvalidModel(
             f"{owner}: a type hint cannot be resolved: {error}; import it where the function is "
@@ -164,7 +166,11 @@ def _documented(function: Any) -> tuple[str, dict[str, str]]:
     except docstring_parser.ParseError:
         return text.partition("\n")[0], {}
     words = {
-        one.arg_name: " ".join(one.description.split()) for one in parsed.params if one.description
+        # NumPy's style may name several at once.
+        name.strip().lstrip("*"): " ".join(one.description.split())
+        for one in parsed.params
+        if one.description
+        for name in one.arg_name.split(",")
     }
     return parsed.short_description or "", words
 
@@ -185,8 +191,9 @@ def _offer(fields: dict[str, Any], forms: dict[str, Form], returned: Returned) -
     }
     if ACCEPT in forms:
         if not any(isinstance(one, ma.validate.OneOf) for one in fields[ACCEPT].validators):
-            metadata = fields[ACCEPT].metadata
-            fields[ACCEPT] = ma.fields.Str(**chosen, metadata=metadata)
+            if fields[ACCEPT].load_default in offered:
+                chosen["load_default"] = fields[ACCEPT].load_default
+            fields[ACCEPT] = ma.fields.Str(**chosen, metadata=fields[ACCEPT].metadata)
         return ""
     if ACCEPT in fields:
         return ""
