@@ -308,6 +308,13 @@ def meet(state, told, gate):
     return os.getpid()
 
 
+def meet_with(state, variable, told, gate):
+    """Tell what an environment variable was when the process began, and wait."""
+    born = Path("/proc/self/environ").read_text().split("\0")
+    tell(told, dict(one.split("=", 1) for one in born if one)[variable])
+    wait(gate)
+
+
 def write_down(state, path, line):
     """Leave evidence of having run."""
     with open(path, "a") as file:
