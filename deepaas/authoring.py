@@ -59,7 +59,7 @@ class Needs:
         name: the name under which it is served; empty for that of the class or function.
         workers: worker processes for predictions.
         device: ``CUDA_VISIBLE_DEVICES`` of its workers; with several, separated by ``;``, each
-            worker takes one in turn.
+            worker takes one in turn. An empty text hides all devices.
         environment: environment variables of its workers.
         lazy: whether it is loaded only when it is first asked.
         unload_after: seconds without a call after which it is unloaded; 0 for never.
@@ -76,10 +76,11 @@ class Needs:
         """Return these needs, and those of another where these say nothing."""
         given = {
             name: value
-            for name in ("name", "workers", "device", "lazy", "unload_after")
-            if (value := getattr(self, name)) not in (None, "")
+            for name in ("workers", "device", "lazy", "unload_after")
+            if (value := getattr(self, name)) is not None
         }
-        return replace(other, **given, environment={**other.environment, **self.environment})
+        environment = {**other.environment, **self.environment}
+        return replace(other, **given, name=self.name or other.name, environment=environment)
 
 
 @overload
@@ -182,11 +183,15 @@ def served(
         unload_after: likewise.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of its range, or no variable can be called or be like that.
     """
     if (workers is not None and workers < 1) or (unload_after is not None and unload_after < 0):
         raise ValueError("@served: workers must be 1 at least, and unload_after not negative")
-    needs = Needs(name, workers, device, dict(environment or {}), lazy, unload_after)
+    try:
+        variables = checked_environment(environment or {})
+    except ValueError as error:
+        raise ValueError(f"@served: {error}") from None
+    needs = Needs(name, workers, device, variables, lazy, unload_after)
 
     def mark(thing: Marked) -> Marked:
         setattr(thing, NEEDS, needs)
@@ -199,6 +204,20 @@ def mark_of(function: Any) -> Mark | None:
     """Return what a decorator has said of a function or method; None if it has no mark."""
     mark = getattr(function, MARK, None)
     return mark if isinstance(mark, Mark) else None
+
+
+def checked_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return environment variables that a process can have.
+
+    Raises:
+        ValueError: a name or value is not a text that one can have.
+    """
+    for name, value in variables.items():
+        if not isinstance(name, str) or not name or set(name) & {"=", "\0"}:
+            raise ValueError(f"an environment variable cannot be called {name!r}")
+        if not isinstance(value, str) or "\0" in value:
+            raise ValueError(f"the environment variable {name} must be a text, not {value!r}")
+    return dict(variables)
 
 
 def needs_of(thing: Any) -> Needs | None:

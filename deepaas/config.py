@@ -13,12 +13,11 @@ from typing import Any
 from oslo_config import cfg
 from oslo_config.cfg import Locations
 
-from deepaas import extract_version, log
+from deepaas import extract_version, log, sections
 from deepaas.exceptions import ConfigurationError
+from deepaas.sections import MOST_WORKERS
 from deepaas.settings import kept
 
-# More is a slip of the finger, and would fill the machine.
-MOST_WORKERS = 1000
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
 LEVELS = (
@@ -203,7 +202,7 @@ cli_opts = [
     ),
 ]
 
-opts = [*model_opts, *server_opts, *state_opts, *log_opts]
+opts = [*model_opts, *sections.loading_opts, *server_opts, *state_opts, *log_opts]
 
 CONF = cfg.ConfigOpts()
 
@@ -263,6 +262,7 @@ def parse(
     try:
         with contextlib.redirect_stderr(complaint):
             _read(conf, command_line(argv), prog, default_config_files, **more)
+            sections.register(conf)
         for option in opts:
             if getattr(conf, option.dest) is None and option.default is not None:
                 raise ConfigurationError(f"--{option.name} is given without a value")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
-from deepaas import config
+from deepaas import config, sections
 
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return groups of options with their names."""
-    return [("DEFAULT", list(config.opts))]
+    return [
+        ("DEFAULT", list(config.opts)),
+        (f"{sections.PREFIX}name", list(sections.section_opts)),
+    ]

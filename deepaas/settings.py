@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from deepaas import sections
+from deepaas.authoring import Needs
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -44,6 +47,10 @@ class Settings:
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
+        lazy: whether models are loaded only when they are first asked.
+        unload_after: seconds without a call after which a model is unloaded; 0 for never.
+        memory_limit: bytes of memory over which models are unloaded; 0 for no limit.
+        needs: what models need otherwise than others, by their names.
         train_workers: trainings that run at once, per model.
         shared_workers: whether trainings run in the workers of predictions.
         warm: whether workers warm their model before the server listens.
@@ -71,6 +78,10 @@ class Settings:
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
+    lazy: bool = False
+    unload_after: float = 0.0
+    memory_limit: int = 0
+    needs: Mapping[str, Needs] = field(default_factory=dict)
     train_workers: int = 1
     shared_workers: bool = False
     warm: bool = True
@@ -107,6 +118,10 @@ class Settings:
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,
+            lazy=conf.lazy,
+            unload_after=conf.unload_after,
+            memory_limit=sections.size(conf.memory_limit or ""),
+            needs=sections.needs(conf),
             train_workers=conf.train_workers,
             shared_workers=conf.shared_workers,
             warm=conf.warm,

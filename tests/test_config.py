@@ -6,6 +6,7 @@ import pytest
 from oslo_config import cfg
 
 from deepaas import config
+from deepaas.authoring import Needs
 from deepaas.exceptions import ConfigurationError
 from deepaas.settings import Settings
 
@@ -286,6 +287,12 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
         (["-p", "3"], "workers", 3),
         (["--train-workers", "2"], "train_workers", 2),
         (["--shared-workers"], "shared_workers", True),
+        (["--lazy"], "lazy", True),
+        (["--unload-after", "1.5"], "unload_after", 1.5),
+        (["--memory-limit", "1000"], "memory_limit", 1000),
+        (["--memory-limit", "2k"], "memory_limit", 2048),
+        (["--memory-limit", "500M"], "memory_limit", 500 * 2**20),
+        (["--memory-limit", "16G"], "memory_limit", 16 * 2**30),
         (["--nowarm"], "warm", False),
         (["--nopredict-endpoint"], "predict_endpoint", False),
         (["--notrain-endpoint"], "train_endpoint", False),
@@ -301,6 +308,67 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
 )
 def test_an_option_becomes_one_setting_and_no_other(read, argv, name, value):
     assert settings(read(*argv)) == dataclasses.replace(Settings(), **{name: value})
+
+
+# Sections of models
+
+
+@pytest.fixture
+def section(read, write):
+    """Read a configuration file with sections; returns the needs of models."""
+
+    def read_sections(*lines):
+        write("some.conf", "workers = 7", *lines)
+        return settings(read("--config-file", "some.conf")).needs
+
+    return read_sections
+
+
+def test_a_section_says_what_one_model_needs(section):
+    needs = section(
+        "[model:shout]",
+        "workers = 3",
+        "device = 0;1",
+        'environment = THREADS:2,PATHS:"/a,/b",URL:http://host:80',
+        "lazy = true",
+        "unload_after = 1.5",
+        "[model:an-other.1]",
+        "lazy = false",
+        "[something:else]",
+        "lazy = perhaps",
+    )
+    environment = {"THREADS": "2", "PATHS": "/a,/b", "URL": "http://host:80"}
+    assert needs == {
+        "shout": Needs("", 3, "0;1", environment, True, 1.5),
+        "an-other.1": Needs(lazy=False),
+    }
+
+
+def test_a_section_may_be_spread_over_files(read, write):
+    write("one.conf", "[model:shout]", "workers = 2", "device = 0")
+    write("two.conf", "[model:shout]", "workers = 3")
+    conf = read("--config-file", "one.conf", "--config-file", "two.conf")
+    assert settings(conf).needs == {"shout": Needs(workers=3, device="0")}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("workers = 0", "workers: Should be greater than or equal to 1"),
+        ("workers = 1001", "workers: Should be less than or equal to 1000"),
+        ("lazy = perhaps", "lazy: Unexpected boolean value 'perhaps'"),
+        ("unload_after = -1", "unload_after: Should be greater"),
+        ("environment = A", "environment: Value should be NAME:VALUE pairs"),
+        ("environment = A=B:1", "environment: an environment variable cannot be called 'A=B'"),
+        ("worker = 1", "has no option 'worker', but device, environment, lazy"),
+    ],
+)
+def test_what_cannot_be_used_in_a_section_is_named_in_one_line(section, line, said):
+    with pytest.raises(ConfigurationError) as refused:
+        section("[model:shout]", line)
+    assert len(str(refused.value).splitlines()) == 1
+    assert str(refused.value).startswith("[model:shout]")
+    assert said in str(refused.value)
 
 
 def test_settings_do_not_change():

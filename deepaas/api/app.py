@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from deepaas.executors.local import LocalExecutor
 from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
+from deepaas.serving.memory import MemoryLimit
+from deepaas.serving.on_demand import OnDemand
+from deepaas.serving.provision import provide
 from deepaas.serving.registry import Registry
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
@@ -100,7 +103,8 @@ class _Serving:
                 starting.append(asyncio.create_task(self._start_promotable(app, served)))
                 await asyncio.gather(*starting)
                 app[REGISTRY] = Registry(served[model.source.name] for model in self._models)
-                yield
+                async with _limited(app[SETTINGS].memory_limit, app[REGISTRY]):
+                    yield
             finally:
                 for start in starting:
                     start.cancel()
@@ -128,6 +132,18 @@ class _Serving:
             promotions.attach(served[model.source.name])
 
 
+@asynccontextmanager
+async def _limited(limit: int, models: Registry) -> AsyncIterator[None]:
+    """Keep the memory of all workers below a limit meanwhile, if there is one."""
+    if not limit:
+        yield
+        return
+    keeping = asyncio.create_task(MemoryLimit(limit).keep(models))
+    yield
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
 def _served(
     model: LoadedModel,
     app: web.Application,
@@ -136,20 +152,30 @@ def _served(
 ) -> ServedModel:
     settings = app[SETTINGS]
     output = app[CONSOLE].write if settings.debug_endpoint else None
+    provision = provide(settings, model.source.name, model.needs)
     setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
 
-    def predictor(directory: Path | None) -> Executor:
-        # Workers that train as well are to tell what a training prints.
-        shown = output or to_stderr if settings.shared_workers else output
-        return LocalExecutor(replace(setup, directory=directory), settings.workers, shown)
+    def predictor(directory: Path | None, lazy: bool = False) -> Executor:
+        def pool() -> Executor:
+            # Workers that train as well are to tell what a training prints.
+            shown = output or to_stderr if settings.shared_workers else output
+            ready = replace(setup, directory=directory)
+            return LocalExecutor(ready, provision.workers, shown, provision.environments)
+
+        if not (lazy or provision.unload_after or settings.memory_limit):
+            return pool()
+        name, unload_after = model.source.name, provision.unload_after
+        return OnDemand(name, pool, provision.workers, lazy, unload_after)
 
     return ServedModel(
         model.description,
         model.model,
-        predictor(directory),
-        None if settings.shared_workers else OneShotExecutor(setup, settings.train_workers, output),
+        predictor(directory, provision.lazy),
+        None
+        if settings.shared_workers
+        else OneShotExecutor(setup, settings.train_workers, output, provision.environments),
         app[SCRATCH],
-        most=settings.max_queued_predictions + settings.workers,
+        most=settings.max_queued_predictions + provision.workers,
         version=model.version,
         renewed=predictor,
         promoted=promoted,

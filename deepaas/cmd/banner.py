@@ -31,13 +31,16 @@ EXAMPLES: Mapping[type[ma.fields.Field], Any] = {
 }
 
 
-def banner(settings: Settings, root: str, descriptions: Sequence[Description]) -> str:
+def banner(
+    settings: Settings, root: str, descriptions: Sequence[Description], lazy: Sequence[str] = ()
+) -> str:
     """Return the text that is printed once the server answers.
 
     Args:
         settings: how it behaves.
         root: its URL, base path included, without a slash at the end.
         descriptions: what its models offer.
+        lazy: names of those that are loaded at their first call.
     """
     names = ", ".join(one.name for one in descriptions)
     lines = [
@@ -48,6 +51,8 @@ def banner(settings: Settings, root: str, descriptions: Sequence[Description]) -
     ]
     if settings.doc_endpoint:
         lines.append(f"  Try it out     {root}/api")
+    if lazy:
+        lines.append(f"  Loaded later   {', '.join(lazy)}, at the first call")
     lines.append("  Access         anybody who can reach this address, no authentication")
     if settings.debug_endpoint:
         lines.append(f"  Debug          {root}/v2/debug/ shows what models print")

@@ -46,6 +46,7 @@ from deepaas.schema.description import Arguments
 from deepaas.schema.options import OptionsParser
 from deepaas.serving.answers import JSON, Answer
 from deepaas.serving.encoding import to_json
+from deepaas.serving.provision import provide
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.settings import Settings
@@ -173,6 +174,7 @@ class _Command:
         self._out = out
         self._model = model
         self._name = model.description.name
+        self._provision = provide(self._settings, self._name, model.needs)
         self._target = Path(conf.deepaas_method_output) if conf.deepaas_method_output else None
 
     async def run(self, method: str, argv: Sequence[str]) -> int:
@@ -208,7 +210,7 @@ class _Command:
                 scratch,
                 jsonl=self._conf.output_format == "jsonl",
                 target=self._target,
-                window=2 * self._conf.workers,
+                window=2 * self._provision.workers,
                 results=self._out,
             )
             return 1 if await batch.run(calls) else 0
@@ -286,7 +288,9 @@ class _Command:
         level, file = self._settings.log_level, self._settings.log_file
         setup = Prepare(self._model.source, warm, level, file)
         # What a training prints is kept as its log, and shown beside its result, not before it.
-        return LocalExecutor(setup, self._conf.workers, to_stderr if trains else None)
+        output = to_stderr if trains else None
+        provision = self._provision
+        return LocalExecutor(setup, provision.workers, output, provision.environments)
 
 
 def _parser(method: str, arguments: Arguments) -> OptionsParser:

@@ -25,6 +25,7 @@ from deepaas.cmd.listening import Listener, bound
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
 from deepaas.log import getLogger
 from deepaas.model.loaded import LoadedModel, load_models
+from deepaas.serving.provision import provide
 from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings = _settings(sys.argv[1:] if argv is None else argv)
         try:
             models = load_models(settings.model_names)
+            _check_sections(settings, models)
             asyncio.run(_run(settings, models))
         except ModelStartupError as error:
             LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
@@ -90,6 +92,17 @@ def _check_folder(option: str, folder: str) -> None:
         end(PROG, 2, f"{option} {folder} is no folder that can be written to")
 
 
+def _check_sections(settings: Settings, models: Sequence[LoadedModel]) -> None:
+    served = [model.description.name for model in models]
+    for name in settings.needs:
+        if name not in served:
+            LOG.warning(
+                "The configuration has a section [model:%s], but no such model is served (served: "
+                "%s)",
+                *(name, ", ".join(served)),
+            )
+
+
 async def _run(settings: Settings, models: Sequence[LoadedModel]) -> None:
     with loose_threads():
         # Models may take minutes to get ready, which were lost if the port was in use.
@@ -108,13 +121,18 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel], listener: Li
     serving = asyncio.current_task()
     assert serving is not None  # noqa: S101 - this is a coroutine
     handle_signals(serving.cancel)
-    names = ", ".join(model.description.name for model in models)
-    LOG.info("Loading %s; workers for predictions, each: %d", names, settings.workers)
+    provisions = {
+        model.description.name: provide(settings, model.description.name, model.needs)
+        for model in models
+    }
+    plan = ", ".join(f"{name} ({provision.in_words()})" for name, provision in provisions.items())
+    LOG.info("Loading %s", plan)
     try:
         await runner.setup()
         await listener.open(runner)
         root = f"{_address(runner)}{settings.base_path}"
-        print(banner(settings, root, [model.description for model in models]), flush=True)
+        lazy = [name for name, provision in provisions.items() if provision.lazy]
+        print(banner(settings, root, [model.description for model in models], lazy), flush=True)
         # What is there now stays: the collector need not look at it again and again.
         gc.freeze()
         await asyncio.Event().wait()

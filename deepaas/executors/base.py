@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from deepaas.executors.stderr import to_stderr as to_stderr
 
@@ -15,6 +16,27 @@ Job = Callable[..., Any]
 
 Output = Callable[[bytes], None]
 """Receives what workers print, as it comes."""
+
+
+class State(enum.StrEnum):
+    """How far the workers of an executor are."""
+
+    UNLOADED = "unloaded"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Condition(NamedTuple):
+    """How an executor is.
+
+    Args:
+        state: how far its workers are.
+        why: why there are none, where they have failed.
+    """
+
+    state: State
+    why: str = ""
 
 
 class Watcher:
@@ -51,7 +73,15 @@ class Executor(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether a job would find a worker that lives."""
+        """Whether a job would find a worker that lives, or have one started."""
+
+    @property
+    def condition(self) -> Condition:
+        """How its workers are, for people."""
+
+    @property
+    def processes(self) -> list[int]:
+        """Process ids of those from which all processes of its workers descend."""
 
     async def start(self) -> None:
         """Set up the workers and return once each is ready.

@@ -12,7 +12,7 @@ from typing import Any
 
 from deepaas.exceptions import RemoteError, WorkerNotReady
 from deepaas.executors import reporting
-from deepaas.executors.base import NOBODY, Job, Setup, Watcher
+from deepaas.executors.base import NOBODY, Condition, Job, Setup, State, Watcher
 from deepaas.executors.worker import describe
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -34,6 +34,16 @@ class InlineExecutor:
         self._setup = setup
         self._state: Any = None
         self.ready = False
+
+    @property
+    def condition(self) -> Condition:
+        """See ``Executor.condition``."""
+        return Condition(State.READY if self.ready else State.UNLOADED)
+
+    @property
+    def processes(self) -> list[int]:
+        """There are none but this one."""
+        return []
 
     async def start(self) -> None:
         """See ``Executor.start``."""

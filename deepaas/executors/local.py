@@ -6,13 +6,14 @@ import asyncio
 import itertools
 import pickle
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from deepaas.exceptions import ExecutorClosed, WorkerDied, WorkerNotReady
-from deepaas.executors.base import NOBODY, Job, Output, Setup, Watcher
+from deepaas.executors.base import NOBODY, Condition, Job, Output, Setup, State, Watcher
 from deepaas.executors.pooled import SHORT, Pending, PooledWorker
 from deepaas.executors.recovery import NO_PAUSE, Recovery, longer
+from deepaas.executors.turns import Turns
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -29,12 +30,21 @@ class LocalExecutor:
         setup: makes a worker's state, once in each.
         workers: how many.
         output: receives what the workers print; None lets them print where the server prints.
+        environments: variables that workers have from their first moment on, beside those of the
+            server; each worker takes one set in turn, and a successor that of the one that died.
     """
 
-    def __init__(self, setup: Setup, workers: int = 1, output: Output | None = None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        workers: int = 1,
+        output: Output | None = None,
+        environments: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         self._setup = pickle.dumps(setup, pickle.HIGHEST_PROTOCOL)
         self.size = workers
         self._output = output
+        self._turns = Turns(environments)
         self._numbers = itertools.count(1)
         self._queue: deque[Pending] = deque()
         self._workers: list[PooledWorker] = []
@@ -48,6 +58,23 @@ class LocalExecutor:
     def ready(self) -> bool:
         """See ``Executor.ready``."""
         return not self._closed and any(worker.process.alive for worker in self._workers)
+
+    @property
+    def condition(self) -> Condition:
+        """See ``Executor.condition``."""
+        if self.ready:
+            return Condition(State.READY)
+        if self._closed:
+            return Condition(State.UNLOADED)
+        if self._recovery.failure:
+            return Condition(State.FAILED, self._recovery.failure)
+        return Condition(State.LOADING if self._starting else State.UNLOADED)
+
+    @property
+    def processes(self) -> list[int]:
+        """See ``Executor.processes``."""
+        workers = (*self._workers, *self._starting)
+        return [worker.process.pid for worker in workers if worker.process.running]
 
     async def start(self) -> None:
         """See ``Executor.start``."""
@@ -130,6 +157,7 @@ class LocalExecutor:
         if worker not in self._workers:
             return
         self._workers.remove(worker)
+        self._turns.give_back(worker.environment)
         fate = worker.process.fate()
         if self._closed:
             self._queue.extend(worker.give_up(ExecutorClosed(CLOSED)))
@@ -213,10 +241,13 @@ class LocalExecutor:
                 return
 
     async def _add_worker(self, pause: float = NO_PAUSE) -> None:
-        worker = PooledWorker(self, self._output, pause)
+        worker = PooledWorker(self, self._output, pause, self._turns.take())
         self._starting.add(worker)
         try:
             await worker.process.start(self._setup)
+        except BaseException:
+            self._turns.give_back(worker.environment)
+            raise
         finally:
             self._starting.discard(worker)
         worker.since = self.now()

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from deepaas.exceptions import ExecutorClosed, WorkerNotReady
-from deepaas.executors.base import NOBODY, Job, Output, Setup, Watcher, to_stderr
+from deepaas.executors.base import (
+    NOBODY,
+    Condition,
+    Job,
+    Output,
+    Setup,
+    State,
+    Watcher,
+    to_stderr,
+)
 from deepaas.executors.local import CLOSED, LocalExecutor
+from deepaas.executors.turns import Turns
 
 
 class _Reports(Watcher):
@@ -28,11 +38,19 @@ class OneShotExecutor:
         setup: makes the worker's state.
         workers: how many jobs may run at once; the others wait in order.
         output: receives what the workers print, from their start on.
+        environments: see ``LocalExecutor``; jobs that run at once take them in turn.
     """
 
-    def __init__(self, setup: Setup, workers: int = 1, output: Output | None = None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        workers: int = 1,
+        output: Output | None = None,
+        environments: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         self._setup = setup
         self._output = output or to_stderr
+        self._turns = Turns(environments)
         self._turn = asyncio.Semaphore(workers)
         self._running: set[LocalExecutor] = set()
         self._closed = False
@@ -41,6 +59,16 @@ class OneShotExecutor:
     def ready(self) -> bool:
         """See ``Executor.ready``; each job brings its own worker."""
         return not self._closed
+
+    @property
+    def condition(self) -> Condition:
+        """See ``Executor.condition``."""
+        return Condition(State.READY if self.ready else State.UNLOADED)
+
+    @property
+    def processes(self) -> list[int]:
+        """See ``Executor.processes``."""
+        return [pid for executor in self._running for pid in executor.processes]
 
     async def start(self) -> None:
         """Nothing runs ahead of a job."""
@@ -55,29 +83,30 @@ class OneShotExecutor:
     ) -> Any:
         """See ``Executor.run``; a cancelled job's process always ends, whatever ``kill`` says."""
         self._refuse_if_closed()
+
+        def printed(data: bytes) -> None:
+            self._output(data)
+            watcher.printed(data)
+
         async with self._turn:
             self._refuse_if_closed()
-
-            def printed(data: bytes) -> None:
-                self._output(data)
-                watcher.printed(data)
-
             watcher.started()
-            executor = LocalExecutor(self._setup, 1, printed)
-            self._running.add(executor)
-            try:
-                await executor.start()
-                reports = _Reports(watcher)
-                return await executor.run(
-                    job, *args, watcher=reports, abandoned=abandoned, kill=True
-                )
-            except WorkerNotReady:
-                if self._closed:
-                    raise ExecutorClosed(CLOSED) from None
-                raise
-            finally:
-                self._running.discard(executor)
-                await executor.close()
+            with self._turns.turn() as environment:
+                executor = LocalExecutor(self._setup, 1, printed, (environment,))
+                self._running.add(executor)
+                try:
+                    await executor.start()
+                    reports = _Reports(watcher)
+                    return await executor.run(
+                        job, *args, watcher=reports, abandoned=abandoned, kill=True
+                    )
+                except WorkerNotReady:
+                    if self._closed:
+                        raise ExecutorClosed(CLOSED) from None
+                    raise
+                finally:
+                    self._running.discard(executor)
+                    await executor.close()
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from deepaas.exceptions import RemoteError
@@ -106,14 +106,20 @@ class PooledWorker:
         pool: is told of what happens.
         output: receives what it prints.
         pause: for how long not to replace it if it comes to nothing, in seconds.
+        environment: variables that it has beside those of the server.
     """
 
-    def __init__(self, pool: Pool, output: Output | None, pause: float) -> None:
+    def __init__(
+        self, pool: Pool, output: Output | None, pause: float, environment: Mapping[str, str]
+    ) -> None:
         self._pool = pool
         self._output = output
         self.pause = pause
+        self.environment = environment
         printed = self._printed if output else None
-        self.process = WorkerProcess(self._answered, self._all_answered, self._ended, printed)
+        self.process = WorkerProcess(
+            self._answered, self._all_answered, self._ended, printed, environment
+        )
         self.jobs: deque[Pending] = deque()
         # When it got ready, or its first job began.
         self.since = 0.0

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from deepaas.exceptions import WorkerNotReady
@@ -47,6 +47,7 @@ class WorkerProcess(asyncio.Protocol):
         all_answered: called when all that had arrived has been passed to ``answered``.
         ended: called once, when the process has ended and all that it wrote has been read.
         output: receives what the process prints; None lets it print where the server prints.
+        environment: variables that it has from its first moment on, beside those of the server.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class WorkerProcess(asyncio.Protocol):
         all_answered: Callable[[], None],
         ended: Callable[[], None],
         output: Output | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._answered = answered
         self._all_answered = all_answered
         self._when_ended = ended
         self._output = output
+        self._environment = dict(environment or {})
         self.alive = True
         self.ended = False
         self.last_begun = 0
@@ -154,7 +157,12 @@ class WorkerProcess(asyncio.Protocol):
             stderr=channels.prints,
             pass_fds=(channels.lifeline, *channels.files),
             # Prints of a model appear as they are made, also when they go into a pipe.
-            env={**os.environ, "PYTHONUNBUFFERED": "1", MARK: self._mark},
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                **self._environment,
+                MARK: self._mark,
+            },
             start_new_session=True,
         )
 
@@ -163,6 +171,11 @@ class WorkerProcess(asyncio.Protocol):
         """Process id of the keeper; also that of their session."""
         assert self._process is not None  # noqa: S101 - start() was awaited
         return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether there is such a process, which has not ended."""
+        return self._process is not None and not self.ended
 
     @property
     def channels(self) -> Channels:

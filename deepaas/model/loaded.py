@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deepaas.authoring import Needs, needs_of
 from deepaas.exceptions import DeepaasError, InvalidModel, NoModelsAvailable
 from deepaas.log import getLogger
 from deepaas.model.describe import describe
@@ -34,6 +35,15 @@ class LoadedModel:
     def version(self) -> str:
         """Version of the package that offers it; empty if it is in none."""
         return self.source.version
+
+    @property
+    def needs(self) -> Needs:
+        """What its author says that it needs of the server."""
+        found = Needs()
+        # A model can be one function; what is said of the whole goes before.
+        for marked in (getattr(self.model, "predict", None), type(self.model), self.model):
+            found = (needs_of(marked) or Needs()).over(found)
+        return found
 
     @classmethod
     def of(cls, source: Source | GivenModel) -> LoadedModel:

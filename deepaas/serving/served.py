@@ -19,7 +19,7 @@ from deepaas.exceptions import (
     WorkerDied,
     WorkerNotReady,
 )
-from deepaas.executors.base import NOBODY, Executor, Watcher
+from deepaas.executors.base import NOBODY, Condition, Executor, Watcher
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import metadata_of
 from deepaas.model.refusals import Refusal
@@ -89,8 +89,18 @@ class ServedModel:
 
     @property
     def ready(self) -> bool:
-        """Whether a worker lives that would predict."""
+        """Whether a worker lives that would predict, or is started for a call."""
         return self.predictor.ready
+
+    @property
+    def condition(self) -> Condition:
+        """How the workers that predict are: not loaded, loading, ready, or failed and why."""
+        return self.predictor.condition
+
+    @property
+    def executors(self) -> list[Executor]:
+        """What runs its predictions and trainings."""
+        return [self.predictor, *filter(None, (self._trainer,))]
 
     @property
     def predict_arguments(self) -> Arguments:
@@ -240,8 +250,7 @@ class ServedModel:
         """End all workers."""
         for draining in self._draining:
             draining.cancel()
-        executors = [self.predictor, *filter(None, (self._trainer,))]
-        closing = (executor.close() for executor in executors)
+        closing = (executor.close() for executor in self.executors)
         await asyncio.gather(*closing, *self._draining, return_exceptions=True)
 
     async def train(
@@ -284,8 +293,11 @@ class ServedModel:
             raise ModelError(
                 f"model {self.name!r} failed in {function}: {error}", error.trace
             ) from None
-        except (WorkerDied, WorkerNotReady) as error:
+        except WorkerDied as error:
             raise ModelError(f"model {self.name!r} failed in {function}: {error}") from None
+        except WorkerNotReady as error:
+            text = f"model {self.name!r} failed in {function}, as it does not get ready: {error}"
+            raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
 
     def _error(self, outcome: Any, function: str) -> Exception:
         if isinstance(outcome, Invalid):

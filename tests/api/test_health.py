@@ -7,7 +7,12 @@ READY = {"live": True, "ready": True}
 
 async def test_a_server_whose_models_have_workers_is_ready(serve):
     client = await serve("echo", "bare")
-    for path in ("/v2/health/live", "/v2/health/ready", "/v2/health/ready/"):
+    models = {"echo": {"state": "ready"}, "bare": {"state": "ready"}}
+    for path, more in (
+        ("/v2/health/live", {}),
+        ("/v2/health/ready", {"models": models}),
+        ("/v2/health/ready/", {"models": models}),
+    ):
         answer = await get(client, path)
-        assert (answer.status, answer.json) == (200, READY)
+        assert (answer.status, answer.json) == (200, READY | more)
         assert (await ask(client, "HEAD", path)).status == 200

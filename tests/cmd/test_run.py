@@ -94,7 +94,7 @@ async def test_start_up_says_what_is_loaded_and_then_nothing_but_the_banner(star
     install("shout", MODEL)
     server = await start("--nowarm")
     loading, banner = server.banner.split("\n", 1)
-    assert loading.endswith("Loading shout; workers for predictions, each: 1")
+    assert loading.endswith("Loading shout (1 worker)")
     assert banner.startswith("DEEPaaS 2.7.0 serves shout")
 
 

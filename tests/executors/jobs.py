@@ -76,6 +76,17 @@ class FailingWhile:
             raise LookupError("no weights now")
 
 
+class Meeting:
+    """A set-up that tells that it runs, and waits."""
+
+    def __init__(self, told: str, gate: str) -> None:
+        self.told = told
+        self.gate = gate
+
+    def __call__(self):
+        meet(None, self.told, self.gate)
+
+
 class DyingAlways:
     """A set-up after which the process soon ends by itself; tells when it is run."""
 
@@ -306,6 +317,26 @@ def meet(state, told, gate):
     tell(told, os.getpid())
     wait(gate)
     return os.getpid()
+
+
+def meet_with(state, variable, told, gate):
+    """Tell what an environment variable was when the process began, and wait."""
+    born = Path("/proc/self/environ").read_text().split("\0")
+    tell(told, dict(one.split("=", 1) for one in born if one)[variable])
+    wait(gate)
+
+
+def fill_memory(state, megabytes, told, gate):
+    """Have a child take memory, and wait with it."""
+    taken = b"x" * (megabytes * 2**20)
+    child = os.fork()
+    if not child:
+        # Its own copy, not what it shares with its parent.
+        taken = bytearray(taken)
+        meet(state, told, gate)
+        os._exit(0)
+    del taken
+    os.waitpid(child, 0)
 
 
 def write_down(state, path, line):

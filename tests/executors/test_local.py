@@ -9,6 +9,7 @@ import pytest
 
 from deepaas.exceptions import WorkerDied, WorkerNotReady
 from deepaas.executors import recovery
+from deepaas.executors.base import State
 from deepaas.executors.local import LocalExecutor
 from deepaas.executors.pooled import PooledWorker
 from tests.executors import jobs
@@ -19,8 +20,55 @@ from tests.executors.observing import Seen, alive, family, no_file_left, open_fi
 class TestLocalExecutor(ExecutorContract):
     """See ``ExecutorContract``."""
 
-    def make(self, setup, workers=1, output=None):
-        return LocalExecutor(setup, workers, output)
+    def make(self, setup, workers=1, output=None, environments=()):
+        return LocalExecutor(setup, workers, output, environments)
+
+    async def test_workers_are_born_with_environments_which_they_take_in_turn(self, start, pipe):
+        executor = await start(workers=3, environments=[{"DEVICE": "0"}, {"DEVICE": "1"}])
+        devices = await self.devices(executor, pipe("told"), pipe("gate"), 3)
+        assert sorted(devices) == ["0", "0", "1"]
+
+    async def test_a_successor_takes_over_the_environment_of_the_worker_that_died(
+        self, start, pipe
+    ):
+        executor = await start(workers=3, environments=[{"DEVICE": str(one)} for one in range(3)])
+        told, gate = pipe("told"), pipe("gate")
+        for _ in range(3):
+            with pytest.raises(WorkerDied):
+                await executor.run(jobs.end, 1)
+            assert sorted(await self.devices(executor, told, gate, 3)) == ["0", "1", "2"]
+
+    async def devices(self, executor, told, gate, workers):
+        """Return the device of each worker: all are at a job at once."""
+        calls = [
+            asyncio.create_task(executor.run(jobs.meet_with, "DEVICE", told.path, gate.path))
+            for _ in range(workers)
+        ]
+        devices = [await told.line() for _ in calls]
+        gate.let(workers)
+        await asyncio.gather(*calls)
+        return devices
+
+    async def test_it_says_how_it_is(self, start, monkeypatch, tmp_path):
+        monkeypatch.setattr(recovery, "FIRST_PAUSE", 60.0)
+        broken = tmp_path / "broken"
+        executor = self.make(jobs.FailingWhile(broken))
+        assert executor.condition == (State.UNLOADED, "")
+        starting = asyncio.create_task(executor.start())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert executor.condition == (State.LOADING, "")
+        await starting
+        assert executor.condition == (State.READY, "")
+        broken.touch()
+        with pytest.raises(WorkerDied):
+            await executor.run(jobs.end, 1)
+        async with asyncio.timeout(20):
+            with pytest.raises(WorkerNotReady):
+                await executor.run(jobs.add, 1, 2)
+        assert executor.condition == (State.FAILED, "LookupError: no weights now")
+        await executor.close()
+        assert executor.condition == (State.UNLOADED, "")
 
     async def test_a_worker_keeps_its_state(self, start):
         executor = await start(jobs.Ready)

@@ -11,8 +11,20 @@ from tests.executors.observing import Seen
 class TestOneShotExecutor(ExecutorContract):
     """See ``ExecutorContract``."""
 
-    def make(self, setup, workers=1, output=None):
-        return OneShotExecutor(setup, workers, output)
+    def make(self, setup, workers=1, output=None, environments=()):
+        return OneShotExecutor(setup, workers, output, environments)
+
+    async def test_jobs_that_run_at_once_take_environments_in_turn(self, start, pipe):
+        executor = await start(workers=2, environments=[{"DEVICE": "0"}, {"DEVICE": "1"}])
+        told, gate = pipe("told"), pipe("gate")
+        calls = [
+            asyncio.create_task(executor.run(jobs.meet_with, "DEVICE", told.path, gate.path))
+            for _ in range(4)
+        ]
+        for _ in range(2):
+            assert sorted([await told.line(), await told.line()]) == ["0", "1"]
+            gate.let(2)
+        await asyncio.gather(*calls)
 
     async def test_each_job_has_a_process_of_its_own(self, start):
         executor = await start(jobs.Ready)

@@ -24,14 +24,21 @@ async def get_live(request: web.Request) -> web.Response:
     tags=["health"],
     summary="Tell whether predictions can be made",
     responses={
-        200: {"schema": responses.Health, "description": "Each model has a worker that lives"},
-        503: {"schema": responses.Health, "description": "A model has none for now"},
+        200: {
+            "schema": responses.Readiness,
+            "description": "Each model has a worker that lives, or is loaded at its next call",
+        },
+        503: {"schema": responses.Readiness, "description": "A model has none for now"},
     },
 )
 async def get_ready(request: web.Request) -> web.Response:
-    """Answer whether each model has a worker that lives."""
+    """Answer whether each model has a worker that lives, and how each is."""
     ready = _ready(request)
-    return json_response({"live": True, "ready": ready}, 200 if ready else 503)
+    models = {}
+    for model in request.app[REGISTRY]:
+        state, why = model.condition
+        models[model.name] = {"state": state.value} | ({"reason": why} if why else {})
+    return json_response({"live": True, "ready": ready, "models": models}, 200 if ready else 503)
 
 
 def _ready(request: web.Request) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
+from deepaas.executors.base import State
 from deepaas.trainings.record import Status
 
 
@@ -36,7 +37,29 @@ class Health(Schema):
 
     live = fields.Bool(required=True, metadata={"description": "True: it answers"})
     ready = fields.Bool(
-        required=True, metadata={"description": "Whether each model has a worker that lives"}
+        required=True,
+        metadata={
+            "description": "Whether each model has a worker that lives, or is loaded at its next "
+            "call"
+        },
+    )
+
+
+class Workers(Schema):
+    """How the workers of a model are."""
+
+    state = fields.Str(required=True, validate=validate.OneOf([one.value for one in State]))
+    reason = fields.Str(metadata={"description": "Why it has failed"})
+
+
+class Readiness(Health):
+    """How the server and its models are."""
+
+    models = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Nested(Workers),
+        required=True,
+        metadata={"description": "The workers of each model"},
     )
 
 
