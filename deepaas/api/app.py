@@ -132,7 +132,8 @@ def _served(
         predictor(directory),
         None if settings.shared_workers else OneShotExecutor(setup, settings.train_workers, output),
         app[SCRATCH],
-        most=settings.max_queued_predictions + settings.workers,
+        most=settings.max_queued_predictions
+        + settings.workers * max(1, model.description.batching.largest),
         version=model.version,
         renewed=predictor,
         promoted=promoted,

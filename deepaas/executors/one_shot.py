@@ -33,6 +33,7 @@ class OneShotExecutor:
     def __init__(self, setup: Setup, workers: int = 1, output: Output | None = None) -> None:
         self._setup = setup
         self._output = output or to_stderr
+        self.size = workers
         self._turn = asyncio.Semaphore(workers)
         self._running: set[LocalExecutor] = set()
         self._closed = False

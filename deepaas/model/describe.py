@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+from deepaas.authoring import Batching, mark_of
 from deepaas.exceptions import InvalidModel, ModelError, ModelRefusal
 from deepaas.log import getLogger
 from deepaas.model.refusals import allow_any_reason, as_refusal
@@ -45,7 +46,10 @@ def describe(name: str, model: Any) -> Description:
     described = {function: _function(name, model, function) for function in ("predict", "train")}
     response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
     promotable = DIRECTORY in _parameters(getattr(model, "warm", None))
-    return Description(name, described["predict"], described["train"], response, promotable)
+    batching = _batching(name, getattr(model, "predict", None))
+    return Description(
+        name, described["predict"], described["train"], response, promotable, batching
+    )
 
 
 def stock_metadata(name: str) -> dict[str, Any]:
@@ -111,6 +115,19 @@ def _function(name: str, model: Any, function: str) -> Arguments | None:
     arguments = describe_arguments(_declared(model, function, owner), owner)
     _compare(name, function, implementation, arguments)
     return arguments
+
+
+def _batching(name: str, predict: Any) -> Batching:
+    mark = mark_of(predict)
+    if mark is None or not mark.batching.largest:
+        return Batching()
+    streams = inspect.isgeneratorfunction(predict) or inspect.isasyncgenfunction(predict)
+    if streams or inspect.iscoroutinefunction(predict):
+        raise InvalidModel(
+            f"model {name!r}: predict with largest_batch must be a plain function that returns a "
+            "list with one result for each call, neither a generator nor async"
+        )
+    return mark.batching
 
 
 def _declared(model: Any, function: str, owner: str) -> Any:

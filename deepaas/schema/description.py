@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import marshmallow as ma
 from marshmallow.utils import missing
 
+from deepaas.authoring import Batching
 from deepaas.exceptions import InvalidArguments, ModelError
 from deepaas.schema.quick import deserializer
 
@@ -211,6 +212,7 @@ class Description:
         train: arguments of train; None if the model cannot train.
         response: schema of the answers of predict; None if they are free.
         promotable: whether its ``warm`` takes the directory of a training to serve.
+        batching: how calls of predict are put together.
     """
 
     name: str
@@ -218,3 +220,4 @@ class Description:
     train: Arguments | None = None
     response: ma.Schema | None = None
     promotable: bool = False
+    batching: Batching = field(default_factory=Batching)
