@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import pickle
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from deepaas.authoring import Batching
@@ -70,17 +72,22 @@ class _Call:
 class _Batch:
     """Calls that a worker was given."""
 
-    __slots__ = ("calls", "predictor", "task", "version")
+    __slots__ = ("began", "calls", "predictor", "task", "version")
 
-    def __init__(self, calls: list[_Call], predictor: Executor, version: str) -> None:
+    def __init__(self, calls: list[_Call], predictor: Executor, version: str, began: float) -> None:
         self.calls = calls
         self.predictor = predictor
         self.version = version
-        self.task: asyncio.Task[None] | None = None
+        self.began = began
+        payloads = [call.payload for call in calls]
+        # Its first step comes before anything else can happen to the executor, such as its end.
+        self.task: asyncio.Task[list[Any]] = asyncio.get_running_loop().create_task(
+            predictor.run(predict_batch, payloads, abandoned=self.discard)
+        )
 
     def leave(self) -> None:
         """Interrupt the batch if all its calls have been given up."""
-        if self.task is not None and all(call.future.cancelled() for call in self.calls):
+        if all(call.future.cancelled() for call in self.calls):
             self.task.cancel()
 
     def discard(self) -> None:
@@ -166,7 +173,8 @@ class Batcher:
             waiting = len(self._waiting)
             self._tell_pace(waiting)
             share = min(self._pace.limit, -(-waiting // idle))
-            self._give(_Batch(self._take(share), predictor, version))
+            if calls := self._take(share):
+                self._give(calls, predictor, version)
 
     def _wait(self) -> bool:
         """Let those that are there wait for more, if that pays."""
@@ -193,56 +201,52 @@ class Batcher:
             self._timer = None
 
     def _take(self, most: int) -> list[_Call]:
-        waiting = self._waiting
-        taken = [waiting.popleft()]
-        size = len(taken[0].payload)
+        waiting, size = self._waiting, 0
+        taken: list[_Call] = []
         while waiting and len(taken) < most:
             size += len(waiting[0].payload)
-            if size > MOST_BYTES:
+            if taken and size > MOST_BYTES:
                 break
-            taken.append(waiting.popleft())
+            call = waiting.popleft()
+            # It may be given up already, and not know it yet.
+            if not call.future.done():
+                taken.append(call)
         return taken
 
-    def _give(self, batch: _Batch) -> None:
-        for call in batch.calls:
+    def _give(self, calls: list[_Call], predictor: Executor, version: str) -> None:
+        batch = _Batch(calls, predictor, version, asyncio.get_running_loop().time())
+        for call in calls:
             call.batch = batch
         self._running.add(batch)
-        self.statistics.sizes[len(batch.calls)] += 1
-        # The executor has it before anything else can happen to that, such as its end.
-        batch.task = asyncio.get_running_loop().create_task(self._run(batch))
+        self.statistics.sizes[len(calls)] += 1
+        batch.task.add_done_callback(partial(self._ended, batch))
 
-    async def _run(self, batch: _Batch) -> None:
-        now = asyncio.get_running_loop().time
-        began = now()
-        failure: Exception | None = None
-        outcomes: list[Any] = []
-        try:
-            payloads = [call.payload for call in batch.calls]
-            outcomes = await batch.predictor.run(predict_batch, payloads, abandoned=batch.discard)
-        except Exception as error:
-            failure = error
-        finally:
-            # The worker comes first: it can go on while answers are sent.
-            self._running.discard(batch)
-            self._dispatch()
-        size, seconds = len(batch.calls), now() - began
-        LOG.debug("A batch of %d for model %r took %.1f ms", size, self._name, 1e3 * seconds)
+    def _ended(self, batch: _Batch, task: asyncio.Task[list[Any]]) -> None:
+        seconds = asyncio.get_running_loop().time() - batch.began
+        self._running.discard(batch)
+        # The worker comes first: it can go on while answers are sent.
+        self._dispatch()
+        if task.cancelled():
+            return
+        calls, failure = batch.calls, task.exception()
+        LOG.debug("%d calls of model %r took %.1f ms", len(calls), self._name, 1e3 * seconds)
         if failure is None:
-            self._pace.learn(size, seconds)
-        for place, call in enumerate(batch.calls):
+            self._pace.learn(len(calls), seconds)
+        for place, call in enumerate(calls):
             if call.future.done():
                 call.discard()
             elif failure is not None:
                 call.future.set_exception(failure)
             else:
-                call.future.set_result((outcomes[place], batch.version))
+                call.future.set_result((task.result()[place], batch.version))
 
     def _leave(self, call: _Call) -> None:
         self.statistics.left += 1
         if call.batch is not None:
             call.batch.leave()
-        else:
+            return
+        with contextlib.suppress(ValueError):
             self._waiting.remove(call)
-            if not self._waiting:
-                self._stop_timer()
-                self._lingering = None
+        if not self._waiting:
+            self._stop_timer()
+            self._lingering = None

@@ -207,6 +207,19 @@ async def test_a_batch_that_all_have_given_up_is_interrupted(serve, pipes):
         assert await ask(model, text="a") == result("a", 1)
 
 
+async def test_calls_that_are_given_up_just_when_they_would_go_leave_room_for_others(serve):
+    model = await serve()
+    for turns in range(6):
+        calls = [asking(model) for _ in range(8)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        async with asyncio.timeout(20):
+            assert await ask(model, text="a") == result("a", 1)
+
+
 async def test_calls_that_wait_are_answered_by_the_workers_that_come_instead(serve, pipes):
     model = await serve()
     busy, process = await hold(model, pipes)
