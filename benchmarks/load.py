@@ -49,13 +49,20 @@ class Load:
         return self.server_cpu / len(self.latencies) if self.latencies else None
 
     def median_latency(self) -> float:
-        """Median in seconds.
+        """Median in seconds; see ``latency``."""
+        return self.latency(50)
+
+    def latency(self, percent: int) -> float:
+        """What so many percent of requests do not exceed, in seconds.
 
         A request still waiting at the end counts, with the time it had waited, if that is longer
         than any answer took; of the others nothing is known.
         """
         slowest = max(self.latencies, default=0.0)
-        return statistics.median(self.latencies + [age for age in self.waiting if age > slowest])
+        known = self.latencies + [age for age in self.waiting if age > slowest]
+        if len(known) < 2:
+            return known[0]
+        return statistics.quantiles(known, n=100, method="inclusive")[percent - 1]
 
 
 class Client:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from environments import Unavailable, ensure
-from measurements import sleepy, startup, throughput, training, upload
+from measurements import batching, sleepy, startup, throughput, training, upload
 from measurements.throughput import Plan, Sample
 from running import Site
 from servers import SERVERS, Server
@@ -48,6 +48,14 @@ def measure_throughput(options: argparse.Namespace, servers: list[Server]) -> Fi
         samples += found
         texts.append(text)
     return samples, "\n".join(texts)
+
+
+def measure_batching(options: argparse.Namespace, servers: list[Server]) -> Findings:
+    site = Site(options.venvs, options.server_core)
+    os.sched_setaffinity(0, {options.client_core})
+    plan = Plan(options.rounds, options.seconds, options.clients)
+    samples, missing = throughput.measure(servers, workloads()["mlp"], site, plan)
+    return samples, batching.report(samples, missing, titles())
 
 
 def measure_sleepy(
@@ -156,6 +164,15 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--workloads", type=names(known), default=known, help="a,b,…; default all")
     sub.add_argument("--clients", type=numbers, help="instead of each workload's own, as 1,32")
     sub.add_argument("--workers", type=numbers, default=[1, 2], help="for sleepy (default 1,2)")
+    sub = command(
+        "batching",
+        measure_batching,
+        "calls that share the model's work",
+        [pinned],
+        rounds=5,
+        seconds=4.0,
+    )
+    sub.add_argument("--clients", type=numbers, help="instead of 64")
     command(
         "training", measure_training, "predictions while a training runs", rounds=3, seconds=10.0
     )

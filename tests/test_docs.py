@@ -110,6 +110,20 @@ async def test_the_model_with_files_answers_a_picture_as_either(serve_loaded, ex
         assert (await response.json())["error"] == "test_docs.py is not a picture"
 
 
+async def test_the_model_that_takes_several_calls_at_once_answers_each(serve_loaded, example):
+    client = await serve_loaded(example("scorer"))
+
+    async def ask(values):
+        async with client.post("/v2/models/scorer/predict/", json={"values": values}) as response:
+            return response.status, await response.json()
+
+    good, bad, wrong = await asyncio.gather(ask([1, 0, 0, 2]), ask([0] * 4), ask([1]))
+    assert good == (200, {"status": "OK", "predictions": 1.0})
+    assert bad[0] == 400
+    assert bad[1]["error"] == "all values are 0"
+    assert wrong[0] == 422
+
+
 async def test_the_training_of_the_documentation_changes_predictions(
     serve_loaded, example, eventually, tmp_path, monkeypatch
 ):

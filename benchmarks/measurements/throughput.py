@@ -35,6 +35,7 @@ class Sample:
         rate: requests per second.
         cpu: the server's processor seconds per request; None without any answer.
         p50: median latency in seconds.
+        p99: the latency that one request in a hundred exceeds, in seconds.
         errors: answers other than 200 and broken connections.
         client_share: the part of its core that the load generator used.
         foreign_share: the part of the server's core that went to neither, but to other processes.
@@ -48,6 +49,7 @@ class Sample:
     rate: float
     cpu: float | None
     p50: float
+    p99: float
     errors: int
     client_share: float
     foreign_share: float | None
@@ -134,6 +136,7 @@ def take(server: Running, clients: int, turn: int, site: Site, plan: Plan) -> Sa
         rate=load.rate,
         cpu=load.cpu_per_request,
         p50=load.median_latency(),
+        p99=load.latency(99),
         errors=load.errors,
         client_share=load.client_cpu / load.seconds,
         foreign_share=None if site.core is None else max(0.0, foreign / elapsed),

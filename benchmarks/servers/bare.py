@@ -11,16 +11,26 @@ class Bare(Server):
     name = "bare"
     title = "bare aiohttp"
     environment = "bare"
-    requirements = ("aiohttp",)
-    workloads = frozenset({"tiny", "tensor", "file", "upload"})
+    requirements = ("aiohttp", "numpy")
+    workloads = frozenset({"tiny", "tensor", "file", "upload", "mlp"})
 
     def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
-        return Launch([str(binaries / "python"), "-m", "bench_models.apps.bare_app", str(port)])
+        module = [str(binaries / "python"), "-m", "bench_models.apps.bare_app"]
+        return Launch([*module, workload.name, str(port)])
 
     def request(self, workload: Workload) -> Request:
         path = f"/{workload.name}"
         if workload.upload is not None:
             return file_request(path, workload.upload)
-        if workload.name == "tensor":
+        if workload.name in ("tensor", "mlp"):
             return json_request(path, workload.arguments)
         return query_request(path, workload.arguments)
+
+
+class BareBatching(Bare):
+    name = "bare-batching"
+    title = "bare aiohttp, batching"
+    workloads = frozenset({"mlp"})
+
+    def request(self, workload: Workload) -> Request:
+        return json_request("/mlp_batching", workload.arguments)

@@ -15,27 +15,30 @@ class Deepaas(Server):
     name = "deepaas"
     title = "this server"
     environment = "deepaas"
-    requirements = (CHECKOUT,)
-    workloads = frozenset({"tiny", "tensor", "file", "sleepy", "training", "upload"})
+    requirements = (CHECKOUT, "numpy")
+    workloads = frozenset({"tiny", "tensor", "file", "sleepy", "training", "upload", "mlp"})
 
     def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
         options = {
             "--listen-ip": "127.0.0.1",
             "--listen-port": port,
-            "--model-name": f"bench-{workload.name}",
+            "--model-name": self.model(workload),
             "--workers": workers,
         }
         arguments = [str(part) for option in options.items() for part in option]
         return Launch([str(binaries / "deepaas-run"), *arguments])
 
+    def model(self, workload: Workload) -> str:
+        return f"bench-{workload.name}"
+
     def path(self, workload: Workload, method: str) -> str:
-        return f"/v2/models/bench-{workload.name}/{method}/"
+        return f"/v2/models/{self.model(workload)}/{method}/"
 
     def request(self, workload: Workload) -> Request:
         path = self.path(workload, "predict")
         if workload.upload is not None:
             return file_request(path, workload.upload)
-        if workload.name == "tensor":
+        if workload.name in ("tensor", "mlp"):
             return json_request(path, workload.arguments)
         return query_request(path, workload.arguments)
 
@@ -47,8 +50,17 @@ class Deepaas(Server):
         return json.loads(body)["predictions"]
 
 
+class DeepaasBatching(Deepaas):
+    name = "deepaas-batching"
+    title = "this server, batching"
+    workloads = frozenset({"mlp"})
+
+    def model(self, workload: Workload) -> str:
+        return f"bench-{workload.name}-batching"
+
+
 class Deepaas26(Deepaas):
     name = "deepaas26"
     title = "DEEPaaS 2.6.0"
     environment = "deepaas26"
-    requirements = ("deepaas==2.6.0", "setuptools<81")  # it imports pkg_resources
+    requirements = ("deepaas==2.6.0", "setuptools<81", "numpy")  # it imports pkg_resources

@@ -11,8 +11,8 @@ class LitServe(Server):
     name = "litserve"
     title = "LitServe"
     environment = "litserve"
-    requirements = ("litserve", "python-multipart")
-    workloads = frozenset({"tiny", "tensor", "file", "sleepy"})
+    requirements = ("litserve", "python-multipart", "numpy")
+    workloads = frozenset({"tiny", "tensor", "file", "sleepy", "mlp"})
 
     def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
         module = [str(binaries / "python"), "-m", "bench_models.apps.litserve_app"]

@@ -15,8 +15,8 @@ class MLServer(Server):
     name = "mlserver"
     title = "MLServer, in-process"
     environment = "mlserver"
-    requirements = ("mlserver", "uvloop<0.22")  # its workers do not start with later ones
-    workloads = frozenset({"tiny", "tensor"})
+    requirements = ("mlserver", "uvloop<0.22", "numpy")  # its workers do not start with later ones
+    workloads = frozenset({"tiny", "tensor", "mlp"})
     parallel = False
 
     def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
@@ -30,22 +30,34 @@ class MLServer(Server):
             "MLSERVER_MODEL_NAME": workload.name,
             "MLSERVER_MODEL_IMPLEMENTATION": runtime,
         }
+        if workload.name == "mlp":
+            # Adaptive batching is theirs, so it is on, with the bounds that all have.
+            environment["MLSERVER_MODEL_MAX_BATCH_SIZE"] = 32
+            environment["MLSERVER_MODEL_MAX_BATCH_TIME"] = 0.005
         # Without a file of settings in its working folder it takes them from the environment.
         command = [str(binaries / "mlserver"), "start", "."]
         return Launch(command, {key: str(value) for key, value in environment.items()})
 
     def request(self, workload: Workload) -> Request:
+        if workload.name == "mlp":
+            sample = workload.arguments["values"]
+            shape = [1, len(sample)]
+            values = {"name": "values", "shape": shape, "datatype": "FP32", "data": sample}
+            return json_request("/v2/models/mlp/infer", {"inputs": [values]})
         inputs = [encode(name, value) for name, value in workload.arguments.items()]
         return json_request(f"/v2/models/{workload.name}/infer", {"inputs": inputs})
 
     def result(self, body: bytes) -> Any:
-        return {output["name"]: output["data"][0] for output in json.loads(body)["outputs"]}
+        return {
+            output["name"]: output["data"] if len(output["data"]) > 1 else output["data"][0]
+            for output in json.loads(body)["outputs"]
+        }
 
 
 class MLServerWorkers(MLServer):
     name = "mlserver-workers"
     title = "MLServer, worker process"
-    workloads = frozenset({"tiny", "tensor", "sleepy"})
+    workloads = frozenset({"tiny", "tensor", "sleepy", "mlp"})
     parallel = True
 
 

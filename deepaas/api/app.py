@@ -175,7 +175,8 @@ def _served(
         if settings.shared_workers
         else OneShotExecutor(setup, settings.train_workers, output, provision.environments),
         app[SCRATCH],
-        most=settings.max_queued_predictions + provision.workers,
+        most=settings.max_queued_predictions
+        + provision.workers * max(1, model.description.batching.largest),
         version=model.version,
         renewed=predictor,
         promoted=promoted,

@@ -72,6 +72,10 @@ class Executor(Protocol):
     """
 
     @property
+    def size(self) -> int:
+        """How many jobs run at once."""
+
+    @property
     def ready(self) -> bool:
         """Whether a job would find a worker that lives, or have one started."""
 

@@ -33,6 +33,7 @@ class InlineExecutor:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._state: Any = None
+        self.size = 1
         self.ready = False
 
     @property

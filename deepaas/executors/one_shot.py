@@ -51,6 +51,7 @@ class OneShotExecutor:
         self._setup = setup
         self._output = output or to_stderr
         self._turns = Turns(environments)
+        self.size = workers
         self._turn = asyncio.Semaphore(workers)
         self._running: set[LocalExecutor] = set()
         self._closed = False

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepaas.authoring import mark_of
+from deepaas.authoring import Batching, mark_of
 from deepaas.exceptions import InvalidModel, ModelError, ModelRefusal
 from deepaas.log import getLogger
 from deepaas.model.authored import OFFERED, Authored
@@ -51,6 +51,7 @@ def describe(name: str, model: Any) -> Description:
         response,
         predict.returned.field if predict and response is None else None,
         DIRECTORY in _parameters(getattr(model, "warm", None)),
+        _batching(name, getattr(model, "predict", None)),
     )
 
 
@@ -140,6 +141,19 @@ def _function(name: str, model: Any, function: str) -> Signature | None:
     arguments = describe_arguments(declared, owner)
     _compare(name, function, implementation, arguments)
     return Signature(arguments)
+
+
+def _batching(name: str, predict: Any) -> Batching:
+    mark = mark_of(predict)
+    if mark is None or not mark.batching.largest:
+        return Batching()
+    streams = inspect.isgeneratorfunction(predict) or inspect.isasyncgenfunction(predict)
+    if streams or inspect.iscoroutinefunction(predict):
+        raise InvalidModel(
+            f"model {name!r}: predict with largest_batch must be a plain function that returns a "
+            "list with one result for each call, neither a generator nor async"
+        )
+    return mark.batching
 
 
 def _declared(declare: Callable[[], Any], owner: str) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import marshmallow as ma
 from marshmallow.utils import missing
 
+from deepaas.authoring import Batching
 from deepaas.exceptions import InvalidArguments, ModelError
 from deepaas.schema.numbers import Array
 from deepaas.schema.quick import deserializer
@@ -245,6 +246,7 @@ class Description:
         response: schema of the answers of predict; None if they are free.
         returned: field of what predict answers within the API's envelope; None if it is free.
         promotable: whether its ``warm`` takes the directory of a training to serve.
+        batching: how calls of predict are put together.
     """
 
     name: str
@@ -253,3 +255,4 @@ class Description:
     response: ma.Schema | None = None
     returned: ma.fields.Field | None = None
     promotable: bool = False
+    batching: Batching = field(default_factory=Batching)

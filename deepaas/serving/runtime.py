@@ -48,6 +48,14 @@ class Failure(NamedTuple):
     text: str
 
 
+class Raised(NamedTuple):
+    """A model raised in one of several calls; see ``RemoteError``."""
+
+    kind: str
+    text: str
+    trace: str
+
+
 class Invalid(NamedTuple):
     """Arguments do not fit; see ``InvalidArguments``."""
 
@@ -140,11 +148,18 @@ def predict(
     result = _call(ready, "predict", arguments)
     if isinstance(result, Refusal | NotOffered | Invalid):
         return result
+    return answer(ready, result, accept, spool)
+
+
+def answer(
+    ready: ReadyModel, result: Any, accept: str, spool: str
+) -> tuple[Any, ...] | Failure | NoRoom:
+    """Make the answer that the caller wants of a result; see ``predict``."""
     try:
-        answer = render(result, ready.description.response, Form(accept, spool))
+        made = render(result, ready.description.response, Form(accept, spool))
         if ready.checks and ready.description.returned is not None:
-            _check(ready.description.returned, answer)
-        return tuple(answer)
+            _check(ready.description.returned, made)
+        return tuple(made)
     except (TypeError, ValueError) as error:
         return Failure(f"its answer cannot be sent: {error}")
     except DiskFull as error:
@@ -168,6 +183,14 @@ def predict_document(
     Returns:
         See ``predict``.
     """
+    read = read_document(ready, body, parts)
+    return read if isinstance(read, Invalid | Unreadable) else predict(ready, *read, spool)
+
+
+def read_document(
+    ready: ReadyModel, body: bytes, parts: Mapping[str, Sequence[tuple[str, Any]]]
+) -> tuple[dict[str, Any], str] | Invalid | Unreadable:
+    """Return keyword arguments and the content type of the answer; see ``predict_document``."""
     declared = ready.description.predict or Arguments()
     received = Received(
         query=MultiDict(parts["query"]),
@@ -182,7 +205,7 @@ def predict_document(
         return Invalid(error.messages)
     except ValueError as error:
         return Unreadable(str(error))
-    return predict(ready, arguments, declared.accepted(arguments), spool)
+    return arguments, declared.accepted(arguments)
 
 
 def predict_shown(
@@ -203,6 +226,13 @@ def predict_shown(
     result = _call(ready, "predict", arguments)
     if isinstance(result, Refusal | NotOffered | Invalid):
         return result
+    return answer_shown(ready, result, accept, spool)
+
+
+def answer_shown(
+    ready: ReadyModel, result: Any, accept: str, spool: str
+) -> tuple[Any, ...] | Failure | NoRoom:
+    """Make an answer of a result, and show it; see ``predict_shown``."""
     shown = repr(result)
     if accept == JSON and is_raw(result):
         # A file of bytes is what it is, whatever it would be announced as.
@@ -248,11 +278,16 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
     try:
         return implementation(**arguments)
     except NotImplementedError as error:
-        return NotOffered(f"does not implement {function}" + (f": {error}" if str(error) else ""))
+        return not_implemented(function, error)
     except Exception as error:
         if (refusal := as_refusal(error)) is not None:
             return refusal
         raise
+
+
+def not_implemented(function: str, error: NotImplementedError) -> NotOffered:
+    """Say that a model does not implement what it was asked for."""
+    return NotOffered(f"does not implement {function}" + (f": {error}" if str(error) else ""))
 
 
 def _check(returned: ma.fields.Field, answer: Answer) -> None:

@@ -26,10 +26,12 @@ from deepaas.model.refusals import Refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
 from deepaas.serving.answers import Answer
+from deepaas.serving.batching import Batcher
 from deepaas.serving.runtime import (
     Invalid,
     NoRoom,
     NotOffered,
+    Raised,
     Trained,
     Unreadable,
     predict,
@@ -81,6 +83,11 @@ class ServedModel:
         self._renewed = renewed
         self.promoted = promoted
         self._draining: set[asyncio.Task[None]] = set()
+        self.batcher: Batcher | None = None
+        if description.batching.largest:
+            self.batcher = Batcher(
+                self.name, description.batching, lambda: (self.predictor, self.version)
+            )
 
     @property
     def version(self) -> str:
@@ -199,8 +206,13 @@ class ServedModel:
         self._under_way += 1
         try:
             outcome = await self._run(
-                "predict", predictor, job, *args, spool, abandoned=lambda: remove(spool)
+                "predict",
+                self.batcher or predictor,
+                *(job, *args, spool),
+                abandoned=lambda: remove(spool),
             )
+            if self.batcher:
+                outcome, version = outcome
         except BaseException:
             remove(spool)
             raise
@@ -242,6 +254,8 @@ class ServedModel:
             await asyncio.shield(predictor.close())
             raise
         former, self.predictor, self.promoted = self.predictor, predictor, promoted
+        if self.batcher:
+            self.batcher.wake()
         draining = asyncio.create_task(former.drain())
         self._draining.add(draining)
         draining.add_done_callback(self._draining.discard)
@@ -285,19 +299,20 @@ class ServedModel:
         raise self._error(outcome, "train")
 
     async def _run(
-        self, function: str, executor: Executor, job: Any, *args: Any, **options: Any
+        self, function: str, executor: Executor | Batcher, job: Any, *args: Any, **options: Any
     ) -> Any:
         try:
             return await executor.run(job, *args, **options)
         except RemoteError as error:
-            raise ModelError(
-                f"model {self.name!r} failed in {function}: {error}", error.trace
-            ) from None
+            raise self._raised(error, function) from None
         except WorkerDied as error:
             raise ModelError(f"model {self.name!r} failed in {function}: {error}") from None
         except WorkerNotReady as error:
             text = f"model {self.name!r} failed in {function}, as it does not get ready: {error}"
             raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
+
+    def _raised(self, error: RemoteError, function: str) -> ModelError:
+        return ModelError(f"model {self.name!r} failed in {function}: {error}", error.trace)
 
     def _error(self, outcome: Any, function: str) -> Exception:
         if isinstance(outcome, Invalid):
@@ -306,6 +321,8 @@ class ServedModel:
             return MalformedRequest(f"malformed JSON: {outcome.text}")
         if isinstance(outcome, Refusal):
             return ModelRefusal(*outcome)
+        if isinstance(outcome, Raised):
+            return self._raised(RemoteError(*outcome), function)
         if isinstance(outcome, NoRoom):
             return DiskFull(outcome.text)
         if isinstance(outcome, NotOffered):

@@ -340,3 +340,32 @@ async def test_a_reader_that_leaves_is_no_failure_to_talk_about(environment, tmp
     err = await process.stderr.read()
     assert b"Traceback" not in err
     await process.wait()
+
+
+BATCHED = """
+from webargs import fields
+
+import deepaas
+
+
+def get_predict_args():
+    return {"text": fields.Str(required=True)}
+
+
+@deepaas.predict(largest_batch=8)
+def predict(text):
+    if "bad" in text:
+        return [ValueError("no such text")]
+    return [one.upper() for one in text]
+"""
+
+
+async def test_a_call_of_a_model_that_takes_batches_is_a_batch_of_one(run, install):
+    install("batched", BATCHED)
+    chosen = ("--model-name", "batched", "predict", "--text")
+    assert returned(await run("cli", *chosen, "a")) == "'A'"
+    ended = await run("cli", *chosen, "bad")
+    assert ended.code == 1
+    assert "model 'batched' failed in predict: ValueError: no such text" in ended.err
+    ended = await run("cli", "--nodeepaas_with_multiprocessing", *chosen, "a")
+    assert returned(ended) == "'A'"

@@ -7,6 +7,8 @@ import pytest
 from marshmallow import Schema, validate
 from webargs import fields
 
+import deepaas
+from deepaas.authoring import Batching
 from deepaas.exceptions import InvalidModel
 from deepaas.model.describe import ask_metadata, describe
 
@@ -354,3 +356,27 @@ def test_metadata_must_be_a_dict(metadata):
 def test_metadata_that_fail_are_not_hidden():
     with pytest.raises(OSError, match="no package"):
         ask_metadata("mine", model_with(get_metadata=raising(OSError("no package"))))
+
+
+def test_a_model_says_how_calls_are_put_together():
+    @deepaas.predict(largest_batch=32, longest_wait=0.01)
+    def predict(**lists):
+        return []
+
+    assert describe("mine", model_with(predict=predict)).batching == Batching(32, 0.01)
+    assert describe("mine", model_with(predict=lambda: 1)).batching.largest == 0
+
+
+def test_calls_of_generators_and_coroutines_cannot_be_put_together():
+    @deepaas.predict(largest_batch=32)
+    def generator():
+        yield 1
+
+    @deepaas.predict(largest_batch=32)
+    async def coroutine():
+        return 1
+
+    for predict in (generator, coroutine):
+        text = refusal(model_with(predict=predict))
+        assert "'mine': predict with largest_batch must be a plain function" in text
+        assert "a list with one result for each call" in text

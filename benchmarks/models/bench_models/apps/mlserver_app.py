@@ -3,7 +3,7 @@
 from typing import Any
 
 from mlserver import MLModel
-from mlserver.codecs import StringCodec
+from mlserver.codecs import NumpyCodec, StringCodec
 from mlserver.types import InferenceRequest, InferenceResponse, ResponseOutput
 
 from bench_models import work
@@ -45,3 +45,18 @@ class Tensor(Runtime):
 class Sleepy(Runtime):
     def compute(self, request: InferenceRequest) -> dict[str, Any]:
         return work.sleepy()
+
+
+class Mlp(MLModel):
+    """Answers ten scores for each row of the only input; MLServer joins and parts requests."""
+
+    async def load(self) -> bool:
+        from bench_models.mlp import Mlp as Network
+
+        self.network = Network()
+        return True
+
+    async def predict(self, payload: InferenceRequest) -> InferenceResponse:
+        scores = self.network(NumpyCodec.decode_input(payload.inputs[0]))
+        outputs = [NumpyCodec.encode_output("scores", scores)]
+        return InferenceResponse(model_name=self.name, outputs=outputs)
