@@ -210,7 +210,7 @@ class _Command:
                 scratch,
                 jsonl=self._conf.output_format == "jsonl",
                 target=self._target,
-                window=2 * self._provision.workers,
+                window=2 * self._provision.workers * max(1, served.description.batching.largest),
                 results=self._out,
             )
             return 1 if await batch.run(calls) else 0

@@ -369,3 +369,28 @@ async def test_a_call_of_a_model_that_takes_batches_is_a_batch_of_one(run, insta
     assert "model 'batched' failed in predict: ValueError: no such text" in ended.err
     ended = await run("cli", "--nodeepaas_with_multiprocessing", *chosen, "a")
     assert returned(ended) == "'A'"
+
+
+COUNTED = """
+from webargs import fields
+
+import deepaas
+
+
+def get_predict_args():
+    return {"data": fields.Raw(required=True, type="file", location="form")}
+
+
+@deepaas.predict(largest_batch=4)
+def predict(data):
+    return [(one.original_filename, len(data)) for one in data]
+"""
+
+
+async def test_many_inputs_of_a_model_that_takes_batches_share_its_calls(run, install, tmp_path):
+    install("counted", COUNTED)
+    for name in "abcd":
+        (tmp_path / f"{name}.txt").touch()
+    ended = await run("cli", "--model-name", "counted", "predict", "--data", "*.txt")
+    shown = [f"return: {(f'{name}.txt', 4)!r}" for name in "abcd"]
+    assert ended.out.splitlines() == shown, ended

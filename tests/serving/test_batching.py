@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import time
 
 import pytest
 
+from deepaas.authoring import Batching
 from deepaas.exceptions import FunctionNotOffered, ModelError, ModelRefusal
 from deepaas.executors.inline import InlineExecutor
 from deepaas.executors.local import LocalExecutor
@@ -14,6 +16,7 @@ from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.serving import batching
 from deepaas.serving.answers import INLINE
+from deepaas.serving.pace import Pace
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 
@@ -222,11 +225,12 @@ async def test_calls_that_are_given_up_just_when_they_would_go_leave_room_for_ot
 
 async def test_calls_that_wait_are_answered_by_the_workers_that_come_instead(serve, pipes):
     model = await serve()
-    busy, process = await hold(model, pipes)
-    call = asking(model, text="a")
+    busy, _ = await hold(model, pipes)
+    call = asyncio.create_task(model.predict(defaults(text="a")))
     await asyncio.sleep(0)
     await model.renew("a training", None)
-    assert await call == result("a", 1)
+    answer, version = await call
+    assert (answer.body, version) == (result("a", 1), "a training")
     assert not busy.done()
     pipes[1].let()
     assert await busy == result("", 1)
@@ -249,6 +253,57 @@ async def test_without_processes_calls_are_put_together_as_well(serve):
         result("a", 2),
         result("b", 2),
     ]
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Whoever asks has learnt that batches take a second, and that more calls change nothing."""
+
+    class Patient(Pace):
+        def __init__(self, batching):
+            super().__init__(Batching(4, 0.2))
+            for size in (1, 2, 3):
+                super().learn(size, 1.0)
+
+        def learn(self, size, seconds):
+            pass
+
+    monkeypatch.setattr(batching, "Pace", Patient)
+
+
+async def test_calls_wait_at_an_idle_worker_where_that_pays_until_there_are_enough(serve, patient):
+    model = await serve()
+    calls = []
+    for text in "abcd":
+        calls.append(asking(model, text=text))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not any(call.done() for call in calls)
+    assert await asyncio.gather(*calls) == [result(text, 4) for text in "abcd"]
+
+
+async def test_a_call_that_waits_for_others_in_vain_is_answered_and_the_next_does_not_wait(
+    serve, patient
+):
+    model = await serve()
+    began = time.monotonic()
+    assert await ask(model, text="a") == result("a", 1)
+    waited = time.monotonic() - began
+    assert waited >= 0.2
+    began = time.monotonic()
+    assert await ask(model, text="b") == result("b", 1)
+    assert time.monotonic() - began < waited
+
+
+async def test_calls_that_give_up_waiting_leave_nothing_behind(serve, patient):
+    model = await serve()
+    call = asking(model)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    assert await ask(model, text="a") == result("a", 1)
+    assert model.batcher.statistics.sizes == {1: 1}
 
 
 async def test_calls_that_wait_when_the_model_closes_are_told(serve, pipes):

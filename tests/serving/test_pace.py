@@ -60,6 +60,8 @@ def test_batches_that_are_not_full_say_nothing_of_the_size():
     sizes = Sizes(32)
     for _ in range(100):
         sizes.learn(sizes.limit - 1, 1.0)
+        # Given away when the limit was another one.
+        sizes.learn(sizes.limit + 1, 1.0)
     assert sizes.limit == 4
 
 
