@@ -108,6 +108,8 @@ async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(star
         (["--temporary-directory", "/proc/absent"], {}, 2, "--temporary-directory"),
         (["--workers", "1001"], {}, 2, "--workers"),
         (["--keep-trainings", "3w"], {}, 2, "3w"),
+        (["--memory-limit", "4X"], {}, 2, "4X"),
+        (["--unload-after", "-1"], {}, 2, "--unload-after"),
         (["--workers="], {}, 2, "--workers"),
         (["--listen-port="], {}, 2, "--listen-port"),
         ([], {"OS_DEFAULT__TRAIN_WORKERS": ""}, 2, "--train-workers"),
