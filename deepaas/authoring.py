@@ -183,10 +183,12 @@ def served(
         unload_after: likewise.
 
     Raises:
-        ValueError: a number is out of its range, or no variable can be called or be like that.
+        ValueError: a number is out of its range, or something is no text where one is due.
     """
     if (workers is not None and workers < 1) or (unload_after is not None and unload_after < 0):
         raise ValueError("@served: workers must be 1 at least, and unload_after not negative")
+    if device is not None and not isinstance(device, str):
+        raise ValueError(f"@served: device must be a text, such as '0' or '0;1', not {device!r}")
     try:
         variables = checked_environment(environment or {})
     except ValueError as error:

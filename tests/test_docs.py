@@ -15,6 +15,7 @@ import pytest
 
 import deepaas
 from deepaas import config
+from deepaas.authoring import Needs
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import GivenModel, Source
 from deepaas.opts import list_opts
@@ -157,6 +158,15 @@ async def test_the_examples_of_the_client_do_what_they_say(
     assert [line for line in lines if not line.startswith("epoch ")] == said
     # What the two trainings have printed.
     assert len(lines) == len(said) + 3
+
+
+def test_the_class_of_the_documentation_says_what_it_needs():
+    code = python_in(SOURCE / "integrating.rst")
+    code = code[code.index("from deepaas import served") :]
+    given = {}
+    exec(compile(code, "integrating.rst", "exec"), given)  # noqa: S102 - our own page
+    loaded = LoadedModel.of(GivenModel("captions", given["Captions"]()))
+    assert loaded.needs == Needs("", 2, "0;1", {"OMP_NUM_THREADS": "2"}, True, 600)
 
 
 def python_in(page: Path) -> str:

@@ -162,7 +162,8 @@ class OnDemand:
         if self._unloading is not None:
             # What the former workers hold is free first.
             await asyncio.wait((self._unloading,))
-        LOG.info("Model %r is loaded", self._name)
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
         executor = self._starting = self._make()
         try:
             await executor.start()
@@ -176,6 +177,7 @@ class OnDemand:
             self._starting = None
         self._failure = ""
         self._loaded = executor
+        LOG.info("Model %r is loaded, in %.1f s", self._name, loop.time() - begin)
         return executor
 
     def _watch_idleness(self) -> None:

@@ -137,6 +137,8 @@ async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(star
         (["--workers", "1001"], {}, 2, "--workers"),
         (["--keep-trainings", "3y"], {}, 2, "'3y' is not understood: give a number"),
         ([], {"OS_DEFAULT__KEEP_TRAININGS": "3y"}, 2, "as 30d (w for weeks, d for days"),
+        (["--memory-limit", "4X"], {}, 2, "4X"),
+        (["--unload-after", "-1"], {}, 2, "--unload-after"),
         (["--workers="], {}, 2, "--workers"),
         (["--listen-port="], {}, 2, "--listen-port"),
         ([], {"OS_DEFAULT__TRAIN_WORKERS": ""}, 2, "--train-workers"),

@@ -1,6 +1,7 @@
 """Workers that are there only while they are needed."""
 
 import asyncio
+import functools
 
 import pytest
 
@@ -16,12 +17,20 @@ from tests.executors.observing import alive, family
 class TestOnDemand(ExecutorContract):
     """See ``ExecutorContract``."""
 
-    def make(self, setup, workers=1, output=None, **options):
-        return OnDemand("some", lambda: LocalExecutor(setup, workers, output), workers, **options)
+    def make(self, setup, workers=1, output=None, lazy=False, unload_after=0.0):
+        def pool():
+            return LocalExecutor(setup, workers, output)
 
-    async def test_nothing_runs_before_the_first_job(self, start):
+        return OnDemand("some", pool, workers, lazy, unload_after)
+
+    @pytest.fixture
+    def lazy(self, start):
+        """Start an executor that leaves the rest to its first job."""
+        return functools.partial(start, lazy=True)
+
+    async def test_nothing_runs_before_the_first_job(self, lazy):
         before = family()
-        executor = await start()
+        executor = await lazy()
         assert family() == before
         assert executor.ready
         assert (executor.condition, executor.processes) == ((State.UNLOADED, ""), [])
@@ -30,12 +39,12 @@ class TestOnDemand(ExecutorContract):
         assert all(map(alive, executor.processes))
 
     async def test_one_that_is_not_lazy_is_there_from_the_start(self, start):
-        executor = await start(lazy=False)
+        executor = await start()
         assert executor.condition == (State.READY, "")
 
-    async def test_jobs_that_come_while_it_is_loaded_wait_for_that_one_load(self, start, pipe):
+    async def test_jobs_that_come_while_it_is_loaded_wait_for_that_one_load(self, lazy, pipe):
         told, gate = pipe("told"), pipe("gate")
-        executor = await start(jobs.Meeting(told.path, gate.path))
+        executor = await lazy(jobs.Meeting(told.path, gate.path))
         calls = [asyncio.create_task(executor.run(jobs.add, number, 1)) for number in range(5)]
         await told.line()
         calls += [asyncio.create_task(executor.run(jobs.add, 5, 1))]
@@ -46,9 +55,9 @@ class TestOnDemand(ExecutorContract):
         gate.let()
         assert await asyncio.gather(*calls) == [1, 2, 3, 4, 5, 6]
 
-    async def test_whoever_leaves_while_it_is_loaded_does_not_end_the_load(self, start, pipe):
+    async def test_whoever_leaves_while_it_is_loaded_does_not_end_the_load(self, lazy, pipe):
         told, gate = pipe("told"), pipe("gate")
-        executor = await start(jobs.Meeting(told.path, gate.path))
+        executor = await lazy(jobs.Meeting(told.path, gate.path))
         leaving = asyncio.create_task(executor.run(jobs.add, 1, 1))
         await told.line()
         leaving.cancel()
@@ -59,11 +68,11 @@ class TestOnDemand(ExecutorContract):
         assert await staying == 3
 
     async def test_a_load_that_fails_fails_those_who_wait_and_the_next_job_has_it_tried_again(
-        self, start, tmp_path
+        self, lazy, tmp_path
     ):
         broken = tmp_path / "broken"
         broken.touch()
-        executor = await start(jobs.FailingWhile(broken))
+        executor = await lazy(jobs.FailingWhile(broken))
         calls = (executor.run(jobs.add, 1, 2) for _ in range(3))
         failures = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(one) for one in failures} == {WorkerNotReady}
@@ -74,8 +83,8 @@ class TestOnDemand(ExecutorContract):
         assert await executor.run(jobs.add, 1, 2) == 3
         assert executor.condition == (State.READY, "")
 
-    async def test_a_job_that_comes_while_it_is_unloaded_waits_until_it_is_there_again(self, start):
-        executor = await start(jobs.Ready)
+    async def test_a_job_that_comes_while_it_is_unloaded_waits_until_it_is_there_again(self, lazy):
+        executor = await lazy(jobs.Ready)
         first, _ = await executor.run(jobs.count)
         assert executor.unload("a test wants it")
         assert executor.condition == (State.UNLOADED, "")
@@ -83,8 +92,8 @@ class TestOnDemand(ExecutorContract):
         assert not alive(first)
         assert (second != first, calls) == (True, 1)
 
-    async def test_what_is_at_a_job_is_not_unloaded(self, start, pipe):
-        executor = await start()
+    async def test_what_is_at_a_job_is_not_unloaded(self, lazy, pipe):
+        executor = await lazy()
         told, gate = pipe("told"), pipe("gate")
         call = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path))
         await told.line()
@@ -95,9 +104,9 @@ class TestOnDemand(ExecutorContract):
         assert not executor.unload("a test wants it")
 
     async def test_it_is_unloaded_after_some_time_without_a_job_and_not_during_a_long_one(
-        self, start, pipe, eventually
+        self, lazy, pipe, eventually
     ):
-        busy, idle = await start(unload_after=0.05), await start(unload_after=0.05)
+        busy, idle = await lazy(unload_after=0.05), await lazy(unload_after=0.05)
         told, gate = pipe("told"), pipe("gate")
 
         async def state():
@@ -114,10 +123,10 @@ class TestOnDemand(ExecutorContract):
         await call
         await eventually(lambda: asyncio.sleep(0, busy.condition), lambda one: one[0] == "unloaded")
 
-    async def test_closing_while_it_is_loaded_fails_those_who_wait(self, start, pipe):
+    async def test_closing_while_it_is_loaded_fails_those_who_wait(self, lazy, pipe):
         before = family()
         told, gate = pipe("told"), pipe("gate")
-        executor = await start(jobs.Meeting(told.path, gate.path))
+        executor = await lazy(jobs.Meeting(told.path, gate.path))
         calls = [asyncio.create_task(executor.run(jobs.add, 1, 2)) for _ in range(3)]
         await told.line()
         await asyncio.wait_for(executor.close(), 10)
