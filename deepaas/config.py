@@ -40,6 +40,19 @@ class Bounds(types.String):
         return text
 
 
+# What a configuration file has no use for.
+positional_opts = [
+    cfg.MultiStrOpt(
+        "model",
+        default=[],
+        positional=True,
+        required=False,
+        metavar="MODEL",
+        help="Models to serve: a file such as model.py, a module, module:object, or the name of "
+        "an installed one. Without any, --model-name says which.",
+    ),
+]
+
 model_opts = [
     cfg.MultiStrOpt(
         "model-name",
@@ -221,7 +234,7 @@ def register(conf: cfg.ConfigOpts, options: Sequence[cfg.Opt] = tuple(opts)) -> 
     """
     # Nothing can be added to what was read already, by a module's own tests for instance.
     conf.reset()
-    conf.register_cli_opts(options)
+    conf.register_cli_opts((*positional_opts, *options))
 
 
 def command_line(argv: Sequence[str]) -> list[str]:
@@ -335,7 +348,7 @@ def chosen_models(conf: cfg.ConfigOpts) -> tuple[str, ...]:
     Args:
         conf: a configuration that has been read.
     """
-    named = conf.model_name
+    named = [*conf.model, *conf.model_name]
     if _is_from(conf, "model_name", Locations.environment):
         # oslo.config takes the text of an environment variable for a list of letters.
         named = "".join(named).split(",")

@@ -211,7 +211,6 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(
         (["--nothing"], "--nothing"),
         (["--workers"], "--workers"),
         (["--config-file"], "--config-file"),
-        (["a-word"], "a-word"),
         (["--config-file", "absent.conf"], "absent.conf"),
         (["--config-dir", "absent.d"], "absent.d"),
     ],

@@ -64,7 +64,7 @@ def build_document(
         warnings.filterwarnings("ignore", "Multiple schemas resolved to the name", UserWarning)
         for description in descriptions:
             try:
-                response = _response(spec, description, ANSWER not in definitions)
+                response = _response(spec, renderer, description, ANSWER not in definitions)
                 for path, operations in model_paths(
                     settings.base_path, description, settings, renderer, response
                 ).items():
@@ -100,7 +100,19 @@ def _spec(prefix: str, documented: Iterable[web.RouteDef]) -> AiohttpApiSpec:
     return spec
 
 
-def _response(spec: AiohttpApiSpec, description: Description, first: bool) -> dict[str, Any]:
+def _response(
+    spec: AiohttpApiSpec, renderer: ParameterRenderer, description: Description, first: bool
+) -> dict[str, Any]:
+    if description.returned is not None:
+        # The envelope around what the return hint says.
+        return {
+            "type": "object",
+            "required": ["status", "predictions"],
+            "properties": {
+                "status": {"type": "string"},
+                "predictions": renderer.property(description.returned),
+            },
+        }
     if description.response is None:
         return {"$ref": "#/definitions/Prediction"}
     name = ANSWER if first else f"{ANSWER}-{description.name}"

@@ -38,6 +38,7 @@ from deepaas.files import Scratch
 from deepaas.model.describe import metadata_of
 from deepaas.model.loaded import LoadedModel, load_models
 from deepaas.model.loading import installed
+from deepaas.model.reference import names_code
 from deepaas.schema.description import Arguments
 from deepaas.schema.options import OptionsParser
 from deepaas.serving.answers import JSON, Answer
@@ -57,9 +58,10 @@ METHODS = {
 }
 DESCRIPTION = "Run a machine-learning model from the command line."
 EPILOG = (
-    "After the options comes what to do: get_metadata (the default), warm, predict or train, and "
+    "After the options, and the model where it is not installed, comes what to do: get_metadata "
+    "(the default), warm, predict or train, and "
     "then the model's own arguments: 'deepaas-cli predict --help' lists them. Examples:  "
-    "deepaas-cli predict --data picture.png  |  "
+    "deepaas-cli predict --data picture.png  |  deepaas-cli model.py predict --text hello  |  "
     "deepaas-cli --output-format jsonl predict --data 'images/*.png'  |  "
     "deepaas-cli --deepaas_method_output=out.json predict --data picture.png"
 )
@@ -111,14 +113,18 @@ def split(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
         if not isinstance(option, cfg.BoolOpt):
             takes_value |= {f"--{option.name}", f"-{option.short}"}
     index = 0
-    while index < len(argv) and argv[index].startswith("-"):
-        index += 2 if argv[index] in takes_value else 1
-    if index >= len(argv):
-        return list(argv), "get_metadata", []
-    method = argv[index]
-    if method not in METHODS:
-        end(PROG, 2, f"there is no method {method!r}; choose one of {', '.join(METHODS)}")
-    return list(argv[:index]), method, list(argv[index + 1 :])
+    models: list[str] = []
+    while index < len(argv) and argv[index] not in METHODS:
+        if argv[index] in takes_value:
+            index += 1
+        elif not argv[index].startswith("-"):
+            models.append(argv[index])
+        index += 1
+    if index < len(argv):
+        return list(argv[:index]), argv[index], list(argv[index + 1 :])
+    if models and not any(map(names_code, models)):
+        end(PROG, 2, f"there is no method {models[-1]!r}; choose one of {', '.join(METHODS)}")
+    return list(argv), "get_metadata", []
 
 
 def _configuration(argv: Sequence[str]) -> cfg.ConfigOpts:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Mapping
+import types
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from deepaas.authoring import mark_of
 from deepaas.exceptions import InvalidModel, ModelError, ModelRefusal
 from deepaas.log import getLogger
+from deepaas.model.authored import OFFERED, Authored
 from deepaas.model.refusals import allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
-from deepaas.schema.legacy import describe_arguments, describe_response, old_ways_allowed
+from deepaas.schema.hints.signatures import Signature, describe_signature
+from deepaas.schema.legacy import (
+    describe_arguments,
+    describe_response,
+    named_fields,
+    old_ways_allowed,
+)
 
 LOG = getLogger(__name__)
 # The argument of ``warm`` that says where the result of a promoted training lies.
 DIRECTORY = "directory"
-OFFERED = (
-    "get_metadata",
-    "warm",
-    "get_predict_args",
-    "predict",
-    "get_train_args",
-    "train",
-    "schema",
-)
 
 
 def describe(name: str, model: Any) -> Description:
@@ -42,18 +42,33 @@ def describe(name: str, model: Any) -> Description:
             f"model {name!r} offers none of {', '.join(OFFERED)}; does its entry point name the "
             f"right module or object? It names {model!r}"
         )
-    described = {function: _function(name, model, function) for function in ("predict", "train")}
+    predict, train = (_function(name, model, function) for function in ("predict", "train"))
     response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
-    promotable = DIRECTORY in _parameters(getattr(model, "warm", None))
-    return Description(name, described["predict"], described["train"], response, promotable)
+    return Description(
+        name,
+        predict.arguments if predict else None,
+        train.arguments if train else None,
+        response,
+        predict.returned.field if predict and response is None else None,
+        DIRECTORY in _parameters(getattr(model, "warm", None)),
+    )
 
 
-def stock_metadata(name: str) -> dict[str, Any]:
-    """Return the metadata of a model that offers none."""
+def stock_metadata(name: str, model: Any = None) -> dict[str, Any]:
+    """Return the metadata of a model that offers none.
+
+    Args:
+        name: the name under which it is served.
+        model: its docstring, or that of its predict, describes it.
+    """
+    words = ""
+    if isinstance(model, Authored | types.ModuleType):
+        words = inspect.getdoc(model) or inspect.getdoc(getattr(model, "predict", None)) or ""
     return {
         "id": name,
         "name": name,
-        "description": "This model offers no description of itself (it has no get_metadata).",
+        "description": words.partition("\n\n")[0]
+        or "This model offers no description of itself (it has no get_metadata).",
     }
 
 
@@ -70,12 +85,12 @@ def ask_metadata(name: str, model: Any) -> dict[str, Any]:
     """
     function = getattr(model, "get_metadata", None)
     if function is None:
-        return stock_metadata(name)
+        return stock_metadata(name, model)
     allow_any_reason()
     try:
         metadata = function()
     except NotImplementedError:
-        return stock_metadata(name)
+        return stock_metadata(name, model)
     if not isinstance(metadata, Mapping):
         raise InvalidModel(
             f"model {name!r}: get_metadata() must return a dict, not {type(metadata).__name__}"
@@ -99,7 +114,7 @@ def metadata_of(name: str, model: Any) -> dict[str, Any]:
         raise ModelError(text, "".join(traceback.format_exception(error))) from error
 
 
-def _function(name: str, model: Any, function: str) -> Arguments | None:
+def _function(name: str, model: Any, function: str) -> Signature | None:
     implementation = getattr(model, function, None)
     if implementation is None:
         return None
@@ -107,16 +122,27 @@ def _function(name: str, model: Any, function: str) -> Arguments | None:
         raise InvalidModel(
             f"model {name!r}: {function} must be a function, not {type(implementation).__name__}"
         )
+    mark = mark_of(implementation)
     owner = f"model {name!r}, get_{function}_args()"
-    arguments = describe_arguments(_declared(model, function, owner), owner)
+    declares = getattr(model, f"get_{function}_args", None)
+    declared = _declared(declares, owner) if declares else {}
+    if not declares or mark is not None:
+        # What is declared in the old way goes before hints.
+        fields = named_fields(declared, owner)
+        return describe_signature(
+            implementation,
+            f"model {name!r}, {function}()",
+            fields,
+            batched=mark is not None and mark.batching.largest > 0,
+            streams=inspect.isgeneratorfunction(implementation)
+            or inspect.isasyncgenfunction(implementation),
+        )
+    arguments = describe_arguments(declared, owner)
     _compare(name, function, implementation, arguments)
-    return arguments
+    return Signature(arguments)
 
 
-def _declared(model: Any, function: str, owner: str) -> Any:
-    declare = getattr(model, f"get_{function}_args", None)
-    if declare is None:
-        return {}
+def _declared(declare: Callable[[], Any], owner: str) -> Any:
     try:
         with old_ways_allowed():
             return declare()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deepaas.exceptions import DeepaasError, NoModelsAvailable
+from deepaas.exceptions import DeepaasError, InvalidModel, NoModelsAvailable
 from deepaas.log import getLogger
 from deepaas.model.describe import describe
 from deepaas.model.loading import choose
@@ -43,7 +43,7 @@ class LoadedModel:
             ModuleNotFoundError: it cannot be imported.
             InvalidModel: it cannot be served.
         """
-        model = source.load()
+        model = source.load(describing=True)
         return cls(source, model, describe(source.name, model))
 
 
@@ -60,13 +60,27 @@ def load_models(names: Sequence[str]) -> list[LoadedModel]:
     loaded = []
     for source in choose(names):
         try:
-            loaded.append(LoadedModel.of(source))
+            loaded += [LoadedModel.of(one) for one in source.members()]
         except DeepaasError as error:
             if names:
                 raise
             LOG.error("%s; it is left out", error)
+    _refuse_namesakes(loaded)
     if not loaded:
         raise NoModelsAvailable(
             "none of the installed models can be served; the messages above say why"
         )
     return loaded
+
+
+def _refuse_namesakes(loaded: Sequence[LoadedModel]) -> None:
+    seen: dict[str, str] = {}
+    for model in loaded:
+        name = model.source.name
+        where = model.source.value if isinstance(model.source, Source) else ""
+        if name in seen:
+            raise InvalidModel(
+                f"two models are called {name!r}: one of {seen[name]}, one of {where}; give one "
+                "another name by @deepaas.served(name='…')"
+            )
+        seen[name] = where

@@ -10,6 +10,7 @@ from stevedore import NamedExtensionManager
 
 from deepaas.exceptions import DeepaasError, ModuleNotFoundError, NoModelsAvailable
 from deepaas.log import getLogger
+from deepaas.model.reference import file_source, module_source
 from deepaas.model.source import Source
 
 LOG = getLogger(__name__)
@@ -44,18 +45,20 @@ def choose(names: Sequence[str]) -> list[Source]:
     """Return the models to serve.
 
     Args:
-        names: the models that the user named; empty for all that are installed.
+        names: the models that the user named, by entry points, files or modules; empty for all
+            that are installed.
 
     Raises:
-        ModuleNotFoundError: a named model is not installed.
+        ModuleNotFoundError: a named model is not installed, and neither file nor module.
         NoModelsAvailable: none was named and none is installed.
     """
     available = installed()
     if not names:
         if not available:
             raise NoModelsAvailable(
-                "no model is installed. Install a package that has an entry point in "
-                f"{namespace()!r}, or try the built-in one: --model-name {TEST_MODEL}"
+                "no model is installed. Name a file, such as model.py. Install a package that "
+                f"has an entry point in {namespace()!r}, or try the built-in one: --model-name "
+                f"{TEST_MODEL}"
             )
         return list(available.values())
     return [_named(name, available) for name in dict.fromkeys(names)]
@@ -114,6 +117,8 @@ def _named(name: str, available: dict[str, Source]) -> Source:
         return available[name]
     if name == TEST_MODEL:
         return Source(TEST_MODEL, TEST_MODEL_VALUE, "deepaas")
+    if (source := file_source(name) or module_source(name)) is not None:
+        return source
     raise ModuleNotFoundError(_not_installed(name, available))
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from importlib import metadata
 from typing import Any
 
 from deepaas.exceptions import InvalidModel, ModuleNotFoundError
+from deepaas.model.authored import Recipe, describable, models_in
 from deepaas.schema.legacy import old_ways_allowed
 
 # What old modules import without declaring it, and where it comes from.
@@ -24,11 +28,15 @@ class Source:
         name: the name under which the model is served.
         value: ``package.module`` or ``package.module:object``, as in an entry point.
         distribution: the installed package that offers it, for messages.
+        within: the name by which what holds several models was asked for; empty for ``name``.
+        file: path of the file that holds the module; empty where it is imported by its name.
     """
 
     name: str
     value: str
     distribution: str = ""
+    within: str = ""
+    file: str = ""
 
     @property
     def version(self) -> str:
@@ -38,27 +46,46 @@ class Source:
         except metadata.PackageNotFoundError:
             return ""
 
-    def load(self) -> Any:
+    def load(self, describing: bool = False) -> Any:
         """Import the model object; a class is instantiated.
+
+        Args:
+            describing: whether it is to be described only, without running anything: see
+                ``deepaas.model.authored.describable``.
 
         Raises:
             ModuleNotFoundError: something cannot be imported.
             InvalidModel: the module raised, the object does not exist, or the class cannot be
                 instantiated.
         """
-        module_name, _, path = self.value.partition(":")
         with old_ways_allowed():
-            module = self._import(module_name.strip())
-            try:
-                found = reduce(getattr, filter(None, path.strip().split(".")), module)
-            except AttributeError as error:
-                raise InvalidModel(
-                    f"model {self.name!r}: its entry point is {self.value!r}, but {error}"
-                ) from error
-            return self._instance(found) if isinstance(found, type) else found
+            recipe = self._recipes()[self.name]
+            return recipe(self._describable if describing else self._instance)
+
+    def members(self) -> list[Source]:
+        """Return the models that it holds, each by itself; most hold just one.
+
+        Raises:
+            DeepaasError: see ``load``.
+        """
+        with old_ways_allowed():
+            return [replace(self, name=name, within=self.name) for name in self._recipes()]
+
+    def _recipes(self) -> dict[str, Recipe]:
+        module_name, _, path = self.value.partition(":")
+        module = self._import(module_name.strip())
+        try:
+            found = reduce(getattr, filter(None, path.strip().split(".")), module)
+        except AttributeError as error:
+            raise InvalidModel(
+                f"model {self.name!r}: its entry point is {self.value!r}, but {error}"
+            ) from error
+        return models_in(found, self.within or self.name)
 
     def _import(self, module_name: str) -> Any:
         try:
+            if self.file:
+                return import_file(module_name, self.file)
             return importlib.import_module(module_name)
         except ImportError as error:
             raise ModuleNotFoundError(
@@ -71,7 +98,11 @@ class Source:
         except Exception as error:
             raise InvalidModel(
                 f"model {self.name!r} cannot be imported: {type(error).__name__}: {error}"
+                f"{_where(error, self.file)}"
             ) from error
+
+    def _describable(self, model_class: type) -> Any:
+        return self._instance(partial(describable, model_class))
 
     def _instance(self, model_class: Callable[[], Any]) -> Any:
         try:
@@ -100,9 +131,46 @@ class GivenModel:
         """It belongs to no package that is known."""
         return ""
 
-    def load(self) -> Any:
+    def load(self, describing: bool = False) -> Any:
         """Return the object."""
         return self.model
+
+
+def import_file(name: str, file: str) -> Any:
+    """Return the module that a file holds, as an import by its name would find it.
+
+    Args:
+        name: the module's name.
+        file: the file's path; its folder is among those that are searched for modules already.
+
+    Raises:
+        Exception: whatever the module raises.
+    """
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) == file:
+        return known
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file} is no Python file", name=name)
+    module = importlib.util.module_from_spec(spec)
+    # What is pickled here names its classes by this.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _where(error: BaseException, file: str) -> str:
+    """Return the line of a file that an error comes from, for its author to look at."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if file and frame.filename == file
+    ]
+    return f" (line {lines[-1]} of {file})" if lines else ""
 
 
 def _remedy(error: ImportError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ import marshmallow as ma
 from marshmallow.utils import missing
 
 from deepaas.exceptions import InvalidArguments, ModelError
+from deepaas.schema.numbers import Array
 from deepaas.schema.quick import deserializer
 
 # Stands for a field that has to be asked what an absent value becomes.
@@ -37,6 +38,9 @@ class Argument:
         is_mapping: whether it, or each item of the list, is an object that text can hold as JSON.
         choices: the values that it offers, in order; empty if it is free.
         description: its author's words for it.
+        adapt: makes what the function takes of a validated value, in the worker; None if the
+            function takes it as it is. It raises ValueError for what cannot be made.
+        passed: whether the function takes it at all.
     """
 
     name: str
@@ -48,6 +52,8 @@ class Argument:
     is_mapping: bool = False
     choices: tuple[Any, ...] = ()
     description: str = ""
+    adapt: Callable[[Any], Any] | None = None
+    passed: bool = True
 
     @property
     def required(self) -> bool:
@@ -91,6 +97,8 @@ class Arguments(Sequence[Argument]):
             (one.name, one.key, deserializer(one.field), _absent(one.field), _is_textual(one))
             for one in arguments
         ]
+        self._adapts = [(one.name, one.key, one.adapt) for one in arguments if one.adapt]
+        self._hidden = [one.name for one in arguments if not one.passed]
 
     def __len__(self) -> int:
         return len(self._arguments)
@@ -118,6 +126,31 @@ class Arguments(Sequence[Argument]):
             loaded: validated keyword arguments.
         """
         return (loaded.get(self.accept.name) if self.accept else None) or ""
+
+    def adapt(self, loaded: dict[str, Any]) -> dict[str, Any]:
+        """Return what the function takes, in the worker.
+
+        Args:
+            loaded: validated keyword arguments.
+
+        Raises:
+            InvalidArguments: for every argument of which that cannot be made.
+        """
+        if not self._adapts and not self._hidden:
+            return loaded
+        adapted, errors = dict(loaded), {}
+        for name in self._hidden:
+            adapted.pop(name, None)
+        for name, key, adapt in self._adapts:
+            if adapted.get(name) is None:
+                continue
+            try:
+                adapted[name] = adapt(adapted[name])
+            except (ValueError, TypeError) as error:
+                errors[key] = [str(error)]
+        if errors:
+            raise InvalidArguments(errors)
+        return adapted
 
     def load(
         self, raw: Mapping[str, Any], errors: Mapping[str, Any] | None = None
@@ -170,7 +203,7 @@ class Arguments(Sequence[Argument]):
 
 def _is_textual(argument: Argument) -> bool:
     # Numbers refuse text with null bytes anyway, and lists of them can be long.
-    return not isinstance(argument.item, ma.fields.Number)
+    return not isinstance(argument.item, ma.fields.Number | Array)
 
 
 def _null_bytes(value: Any) -> Any:
@@ -210,6 +243,7 @@ class Description:
         predict: arguments of predict; None if the model cannot predict.
         train: arguments of train; None if the model cannot train.
         response: schema of the answers of predict; None if they are free.
+        returned: field of what predict answers within the API's envelope; None if it is free.
         promotable: whether its ``warm`` takes the directory of a training to serve.
     """
 
@@ -217,4 +251,5 @@ class Description:
     predict: Arguments | None = None
     train: Arguments | None = None
     response: ma.Schema | None = None
+    returned: ma.fields.Field | None = None
     promotable: bool = False

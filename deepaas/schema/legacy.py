@@ -12,7 +12,7 @@ from marshmallow.warnings import ChangedInMarshmallow4Warning, RemovedInMarshmal
 
 from deepaas.exceptions import InvalidModel
 from deepaas.schema.description import Argument, Arguments
-from deepaas.schema.numbers import fast_list
+from deepaas.schema.numbers import Array, fast_list
 
 ANYWHERE = ("query", "form", "json")
 PLACES: dict[str | None, tuple[str, ...]] = {
@@ -48,7 +48,7 @@ def describe_arguments(declared: Any, owner: str) -> Arguments:
     Raises:
         InvalidModel: naming the argument and what would be right.
     """
-    named = _named_fields(declared, owner)
+    named = named_fields(declared, owner)
     for name, field in named.items():
         _check(name, field, f"{owner}: argument {name!r}")
     _refuse_duplicates(named, owner)
@@ -61,6 +61,28 @@ def describe_arguments(declared: Any, owner: str) -> Arguments:
         for name, field in bound.items():
             _check_nested(field, f"{owner}: argument {name!r}")
     return Arguments([_argument(name, bound[name], owner) for name in named], owner)
+
+
+def named_fields(declared: Any, owner: str) -> dict[str, Any]:
+    """Return the fields that ``get_predict_args`` or ``get_train_args`` returned, by name.
+
+    Args:
+        declared: a mapping from names to fields, a Schema class or a Schema.
+        owner: whose they are.
+
+    Raises:
+        InvalidModel: it is none of these.
+    """
+    if isinstance(declared, type) and issubclass(declared, ma.Schema):
+        declared = declared()
+    if isinstance(declared, ma.Schema):
+        declared = declared.fields
+    if not isinstance(declared, Mapping):
+        raise InvalidModel(
+            f"{owner} must return a dict of argument names and marshmallow or webargs fields, "
+            f"not {_what(declared)}"
+        )
+    return dict(declared)
 
 
 def describe_response(declared: Any, owner: str) -> ma.Schema | None:
@@ -102,19 +124,6 @@ def _response_schema(declared: Any, owner: str) -> ma.Schema:
         f"{owner} must be a dict of marshmallow fields or a marshmallow.Schema class, "
         f"not {_what(declared)}"
     )
-
-
-def _named_fields(declared: Any, owner: str) -> dict[str, Any]:
-    if isinstance(declared, type) and issubclass(declared, ma.Schema):
-        declared = declared()
-    if isinstance(declared, ma.Schema):
-        declared = declared.fields
-    if not isinstance(declared, Mapping):
-        raise InvalidModel(
-            f"{owner} must return a dict of argument names and marshmallow or webargs fields, "
-            f"not {_what(declared)}"
-        )
-    return dict(declared)
 
 
 def _check(name: Any, field: Any, subject: str) -> None:
@@ -166,7 +175,7 @@ def _argument(name: str, field: ma.fields.Field, owner: str) -> Argument:
         is_file=is_file,
         is_list=isinstance(field, ma.fields.List | ma.fields.Tuple)
         and not getattr(field, "delimiter", None),
-        is_mapping=isinstance(inner, ma.fields.Mapping | ma.fields.Nested),
+        is_mapping=isinstance(inner, ma.fields.Mapping | ma.fields.Nested | Array),
         choices=_choices(field, inner, metadata),
         description=str(metadata.get("description") or ""),
     )

@@ -1,4 +1,4 @@
-"""Lists of numbers, validated in one step.
+"""Numbers, and lists of them, validated in one step.
 
 marshmallow looks at each item of a list by itself, which takes longer than all the rest of a
 prediction where the list is a picture or a signal. A list that holds plain numbers only is
@@ -14,6 +14,26 @@ from operator import countOf
 from typing import Any
 
 import marshmallow as ma
+
+
+class WholeNumber(ma.fields.Integer):
+    """An integer; numbers with a fraction are refused rather than cut."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Array(ma.fields.Field):
+    """Numbers in lists, however deep; that they make an array is found out where it is made."""
+
+    default_error_messages = {"invalid": "Not a valid list of numbers."}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, list | int | float):
+            raise self.make_error("invalid")
+        return value
 
 
 class NumberList(ma.fields.List):
@@ -36,7 +56,7 @@ def fast_list(field: ma.fields.Field) -> ma.fields.Field:
     if type(field) is not ma.fields.List:
         return field
     inner = field.inner
-    if type(inner) not in (ma.fields.Float, ma.fields.Integer):
+    if type(inner) not in (ma.fields.Float, ma.fields.Integer, WholeNumber):
         return field
     if inner.validators or inner.allow_none:
         return field

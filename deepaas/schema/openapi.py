@@ -87,7 +87,7 @@ class ParameterRenderer:
             if argument.description:
                 parameter["description"] = argument.description
             return parameter
-        found = {**self._property(argument.field)}
+        found = {**self.property(argument.field)}
         if argument.is_mapping:
             _make_json_text(argument, found)
         elif isinstance(argument.field, ma.fields.Tuple):
@@ -119,13 +119,18 @@ class ParameterRenderer:
     def _body(self, arguments: list[Argument]) -> dict[str, Any]:
         schema: dict[str, Any] = {
             "type": "object",
-            "properties": {one.key: self._property(one.field) for one in arguments},
+            "properties": {one.key: self.property(one.field) for one in arguments},
         }
         if required := [one.key for one in arguments if one.required]:
             schema["required"] = required
         return {"in": "body", "name": "body", "required": bool(required), "schema": schema}
 
-    def _property(self, field: ma.fields.Field) -> dict[str, Any]:
+    def property(self, field: ma.fields.Field) -> dict[str, Any]:
+        """Return what a field says of its values.
+
+        Args:
+            field: any field.
+        """
         converter = self._plugin.converter
         assert converter is not None  # noqa: S101 - the plugin belongs to a document
         found: dict[str, Any] = converter.field2property(field)

@@ -13,6 +13,7 @@ import orjson
 
 from deepaas.files import UploadedFile
 from deepaas.schema.description import Argument, Arguments
+from deepaas.schema.numbers import Array
 
 TYPE_NAMES: dict[type[ma.fields.Field], str] = {
     ma.fields.Boolean: "bool",
@@ -22,6 +23,7 @@ TYPE_NAMES: dict[type[ma.fields.Field], str] = {
     ma.fields.Tuple: 'list, enclosed as string: "[...]"',
     ma.fields.Mapping: 'dict, enclosed as string: "{...}"',
     ma.fields.Nested: 'dict, enclosed as string: "{...}"',
+    Array: 'list of numbers, enclosed as string: "[...]"',
 }
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import marshmallow as ma
 
+from deepaas.schema.numbers import WholeNumber
+
 Deserialize = Callable[[Any, str, Mapping[str, Any]], Any]
 
 
@@ -45,8 +47,8 @@ def deserializer(field: ma.fields.Field) -> Deserialize:
 
 def _conversion(field: ma.fields.Field) -> Callable[[Any], Any] | None:
     # Subclasses may do anything.
-    if type(field) is ma.fields.Integer:
-        return None if field.strict else _integer
+    if type(field) in (ma.fields.Integer, WholeNumber):
+        return None if field.strict else _integer  # type: ignore[attr-defined]
     if type(field) is ma.fields.Float:
         return None if field.allow_nan else _float
     return _text if type(field) is ma.fields.String else None

@@ -15,6 +15,7 @@ import orjson
 
 from deepaas.exceptions import DiskFull
 from deepaas.files import ReturnedFile, UploadedFile, create, no_room
+from deepaas.serving import media
 from deepaas.serving.encoding import to_json
 
 JSON = "application/json"
@@ -74,6 +75,7 @@ def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
     if _is_stream(result):
         with result:
             return _from_file(result, _name(result), "", form)
+    result = media.encoded(result, form.accept)
     wants_json = form.accept in ("", JSON)
     if not wants_json and isinstance(result, bytes | bytearray | memoryview | str):
         body = result.encode() if isinstance(result, str) else bytes(result)
@@ -133,7 +135,9 @@ def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> An
     if isinstance(stream, io.BytesIO | io.StringIO):
         stream.seek(0)
     head: bytes | str = stream.read(INLINE + 1)
-    content_type = _text(form.accept) or content_type or _guess(name)
+    # Of a family such as image/*, the file itself says which one it is.
+    accept = _text(form.accept)
+    content_type = ("" if accept.endswith("*") else accept) or content_type or _guess(name)
     filename = "" if isinstance(stream, io.BytesIO | io.StringIO) else name
     if isinstance(head, str):
         rest = stream.read()

@@ -20,7 +20,8 @@ def to_json(value: Any) -> bytes:
     """Return ``value`` as JSON; NaN and infinities become null.
 
     Besides JSON's own types it takes NumPy scalars and arrays (and whatever else has ``tolist``),
-    dates, UUIDs, enumerations, dataclasses, sets, paths, decimals and UTF-8 bytes.
+    dates, UUIDs, enumerations, dataclasses, objects of attrs and Pydantic, sets, paths, decimals,
+    URLs and UTF-8 bytes.
 
     Raises:
         TypeError: something in it has no JSON form; the text names its type.
@@ -59,6 +60,10 @@ def _plain(value: Any) -> Any:
         return list(value)
     if hasattr(value, "to_dict"):
         return value.to_dict()
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    if hasattr(value, "__attrs_attrs__"):
+        return {one.name: getattr(value, one.name) for one in value.__attrs_attrs__}
     raise TypeError(f"a value of type {type(value).__name__} has no JSON form")
 
 

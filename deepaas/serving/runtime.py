@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import marshmallow as ma
 import orjson
 from multidict import CIMultiDict, MultiDict
 
@@ -19,7 +20,7 @@ from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
-from deepaas.serving.answers import ANY_BYTES, JSON, Form, is_raw, render
+from deepaas.serving.answers import ANY_BYTES, JSON, Answer, Form, is_raw, render
 from deepaas.serving.bars import reported_bars
 from deepaas.serving.encoding import to_json
 
@@ -33,8 +34,8 @@ class Loadable(Protocol):
     def name(self) -> str:
         """The name under which it is served."""
 
-    def load(self) -> Any:
-        """Return the model object."""
+    def load(self, describing: bool = False) -> Any:
+        """Return the model object, or what it can be described by."""
 
 
 class NotOffered(NamedTuple):
@@ -81,11 +82,13 @@ class ReadyModel:
         name: the name under which it is served.
         model: the object.
         description: what it offers.
+        checks: whether its answers are checked against its return hint.
     """
 
     name: str
     model: Any
     description: Description
+    checks: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,12 @@ class Prepare:
             with contextlib.suppress(NotImplementedError), old_ways_allowed():
                 warm(**given)
         name = self.source.name
-        return ReadyModel(name, model, describe(name, model))
+        return ReadyModel(name, model, describe(name, model), self.log_level == "DEBUG")
 
 
 def predict(
     ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
+) -> tuple[Any, ...] | Refusal | NotOffered | Invalid | Failure | NoRoom:
     """Predict, and make the answer that the caller wants.
 
     Args:
@@ -137,10 +140,13 @@ def predict(
         there is none.
     """
     result = _call(ready, "predict", arguments)
-    if isinstance(result, Refusal | NotOffered):
+    if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     try:
-        return tuple(render(result, ready.description.response, Form(accept, spool)))
+        answer = render(result, ready.description.response, Form(accept, spool))
+        if ready.checks and ready.description.returned is not None:
+            _check(ready.description.returned, answer)
+        return tuple(answer)
     except (TypeError, ValueError) as error:
         return Failure(f"its answer cannot be sent: {error}")
     except DiskFull as error:
@@ -183,7 +189,7 @@ def predict_document(
 
 def predict_shown(
     ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
+) -> tuple[Any, ...] | Refusal | NotOffered | Invalid | Failure | NoRoom:
     """Predict, and show the result as Python does beside the answer.
 
     Args:
@@ -197,7 +203,7 @@ def predict_shown(
         why there is none. A result that has no JSON form is answered as its ``repr``.
     """
     result = _call(ready, "predict", arguments)
-    if isinstance(result, Refusal | NotOffered):
+    if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     shown = repr(result)
     if accept == JSON and is_raw(result):
@@ -217,7 +223,7 @@ def predict_shown(
 
 def train(
     ready: ReadyModel, arguments: dict[str, Any], folder: str = ""
-) -> Trained | Refusal | NotOffered:
+) -> Trained | Refusal | NotOffered | Invalid:
     """Train; a result without a JSON form is kept as its ``repr``.
 
     Args:
@@ -227,7 +233,7 @@ def train(
     """
     with inside(folder) as training, reported_bars(training):
         result = _call(ready, "train", arguments)
-    if isinstance(result, Refusal | NotOffered):
+    if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     try:
         return Trained(to_json(result))
@@ -237,8 +243,13 @@ def train(
 
 def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
     implementation: Callable[..., Any] | None = getattr(ready.model, function, None)
-    if implementation is None:
+    declared: Arguments | None = getattr(ready.description, function)
+    if implementation is None or declared is None:
         return NotOffered(f"has no {function} function")
+    try:
+        arguments = declared.adapt(arguments)
+    except InvalidArguments as error:
+        return Invalid(error.messages)
     try:
         return implementation(**arguments)
     except NotImplementedError as error:
@@ -247,6 +258,20 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
         if (refusal := as_refusal(error)) is not None:
             return refusal
         raise
+
+
+def _check(returned: ma.fields.Field, answer: Answer) -> None:
+    """Compare an answer with the return hint, as an author who debugs wants it.
+
+    Raises:
+        ValueError: it does not fit.
+    """
+    if answer.content_type != JSON or answer.body is None:
+        return
+    try:
+        returned.deserialize(orjson.loads(answer.body)["predictions"])
+    except ma.ValidationError as error:
+        raise ValueError(f"it does not follow the return hint: {error.messages}") from error
 
 
 def _repr(value: Any) -> str:

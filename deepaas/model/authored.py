@@ -1,0 +1,182 @@
+"""Models out of modules, classes and functions, marked by decorators or not."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import deepaas
+from deepaas.authoring import NEEDS, Mark, Needs, Role, mark_of, needs_of
+from deepaas.exceptions import InvalidModel
+
+# What a model may offer, beside what is marked.
+OFFERED = (
+    "get_metadata",
+    "warm",
+    "get_predict_args",
+    "predict",
+    "get_train_args",
+    "train",
+    "schema",
+)
+DECORATORS = (deepaas.predict, deepaas.train, deepaas.warm, deepaas.metadata, deepaas.served)
+
+
+class Authored:
+    """A model put together from functions.
+
+    Args:
+        offered: what it offers, by the names in ``OFFERED``.
+        needs: what it needs of the server.
+        documentation: its author's words for it.
+    """
+
+    def __init__(
+        self, offered: Mapping[str, Any], needs: Needs | None = None, documentation: str = ""
+    ) -> None:
+        for name, thing in offered.items():
+            setattr(self, name, thing)
+        setattr(self, NEEDS, needs or Needs())
+        self.__doc__ = documentation or None
+
+
+Instantiate = Callable[[type], Any]
+"""Makes an object of a class."""
+Recipe = Callable[[Instantiate], Any]
+"""Makes a model object; its classes are left alone until then."""
+
+
+def models_in(thing: Any, name: str) -> dict[str, Recipe]:
+    """Return how to make the models that a module, class, function or object holds, by name.
+
+    Args:
+        thing: what an entry point or a person has named.
+        name: the name of its model, unless it says otherwise or holds several.
+
+    Raises:
+        InvalidModel: two functions do the same for one model, or two models have the same name.
+    """
+    if isinstance(thing, types.ModuleType):
+        return _of_module(thing, name)
+    if isinstance(thing, type):
+        return {_named(thing, name): partial(_of_class, thing)}
+    if isinstance(thing, types.FunctionType | types.BuiltinFunctionType):
+        return {_named(thing, name): _always(_of_function(thing))}
+    marked = dict(_marked(type(thing)))
+    return {name: _always(_of_object(thing, marked, None) if marked else thing)}
+
+
+def _of_module(module: types.ModuleType, name: str) -> dict[str, Recipe]:
+    members = [one for one in vars(module).values() if not _is_decorator(one)]
+    functions: dict[str, dict[str, Any]] = {}
+    for one in filter(_is_function, members):
+        if (mark := mark_of(one)) is not None and needs_of(one) is None:
+            _assign(functions.setdefault(mark.model, {}), mark, one, name)
+    own = [one for one in members if getattr(one, "__module__", None) == module.__name__]
+    served = [one for one in own if _is_function(one) and needs_of(one)]
+    served += [one for one in own if isinstance(one, type) and (needs_of(one) or any(_marked(one)))]
+    if not functions and not served:
+        return {name: _always(_unmarked(module))}
+    models: dict[str, Recipe] = {}
+    for model, offered in functions.items():
+        # What is not marked belongs to the module's own model.
+        every = offered if model else {**_plain(module), **offered}
+        models[model or name] = _always(Authored(every, documentation=module.__doc__ or ""))
+    several = len(functions) + len(served) > 1
+    for one in served:
+        key = _named(one, one.__name__ if several else name)
+        if key in models:
+            raise InvalidModel(f"{module.__name__}: two models are called {key!r}; rename one")
+        models[key] = (
+            partial(_of_class, one) if isinstance(one, type) else _always(_of_function(one))
+        )
+    return models
+
+
+def _always(model: Any) -> Recipe:
+    return lambda _: model
+
+
+def _unmarked(module: types.ModuleType) -> Any:
+    """Return a module as it is, without decorators that it has imported and not used."""
+    if any(_is_decorator(getattr(module, name, None)) for name in OFFERED):
+        return Authored(_plain(module), documentation=module.__doc__ or "")
+    return module
+
+
+def _is_decorator(thing: Any) -> bool:
+    return any(thing is one for one in DECORATORS)
+
+
+def _plain(thing: Any) -> dict[str, Any]:
+    found = {name: getattr(thing, name) for name in OFFERED if hasattr(thing, name)}
+    return {name: one for name, one in found.items() if not _is_decorator(one)}
+
+
+def _of_class(cls: type, instantiate: Instantiate) -> Any:
+    marked = dict(_marked(cls))
+    needs = needs_of(cls)
+    model = instantiate(cls)
+    return _of_object(model, marked, needs) if marked or needs else model
+
+
+def describable(cls: type) -> Any:
+    """Return what a class can be described by: without ``__init__`` where that is not needed.
+
+    What loads a model in ``__init__`` need not do so in the server, beside its workers. Classes
+    without decorators, and those whose methods are called by the server itself, are instantiated.
+
+    Args:
+        cls: a class.
+    """
+    marked = dict(_marked(cls))
+    asked = ["get_metadata", "get_predict_args", "get_train_args"]
+    asked += [name for name, mark in marked.items() if mark.role is Role.METADATA]
+    needs_state = any(
+        isinstance(inspect.getattr_static(cls, name, None), types.FunctionType) for name in asked
+    )
+    if (not marked and needs_of(cls) is None) or needs_state:
+        return cls()
+    return object.__new__(cls)
+
+
+def _of_object(model: Any, marked: Mapping[str, Mark], needs: Needs | None) -> Authored:
+    offered: dict[str, Any] = {}
+    for attribute, mark in marked.items():
+        _assign(offered, mark, getattr(model, attribute), type(model).__name__)
+    return Authored({**_plain(model), **offered}, needs, type(model).__doc__ or "")
+
+
+def _of_function(function: Any) -> Authored:
+    return Authored(
+        {Role.PREDICT: function}, needs_of(function), getattr(function, "__doc__", "") or ""
+    )
+
+
+def _marked(cls: type) -> Iterator[tuple[str, Mark]]:
+    for name in dir(cls):
+        if (mark := mark_of(getattr(cls, name, None))) is not None:
+            yield name, mark
+
+
+def _assign(offered: dict[str, Any], mark: Mark, function: Any, owner: str) -> None:
+    other = offered.setdefault(mark.role, function)
+    if other is not function:
+        raise InvalidModel(
+            f"{owner}: {other.__name__} and {function.__name__} are both marked as {mark.role}; "
+            f"name a model of its own for each: @{mark.role}(model='{function.__name__}')"
+        )
+
+
+def _is_function(thing: Any) -> bool:
+    return isinstance(thing, types.FunctionType) or (
+        callable(thing) and not isinstance(thing, type) and mark_of(thing) is not None
+    )
+
+
+def _named(thing: Any, otherwise: str) -> str:
+    needs = needs_of(thing)
+    return needs.name if needs and needs.name else otherwise

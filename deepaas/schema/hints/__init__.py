@@ -1,0 +1,1 @@
+"""Type hints become the description of a model."""

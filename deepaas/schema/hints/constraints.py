@@ -1,0 +1,104 @@
+"""Constraints in ``Annotated`` become validators.
+
+The vocabulary is that of ``annotated-types``, of regular expressions, and of what has these in its
+``metadata``, such as Pydantic's ``Field``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import annotated_types as at
+import marshmallow as ma
+
+
+def flatten(annotations: tuple[Any, ...]) -> Iterator[Any]:
+    """Give annotations one by one, out of groups such as ``Interval`` and ``Field(...)``."""
+    for one in annotations:
+        if isinstance(one, at.GroupedMetadata):
+            yield from flatten(tuple(one))
+        elif isinstance(one, ma.fields.Field) or not isinstance(getattr(one, "metadata", 0), list):
+            yield one
+        else:
+            yield from flatten(tuple(one.metadata))
+            if description := getattr(one, "description", None):
+                yield description
+
+
+def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:
+    """Give the validators that annotations stand for; what is no constraint is passed over.
+
+    Args:
+        annotations: as ``flatten`` gives them.
+    """
+    low: tuple[Any, bool] | None = None
+    high: tuple[Any, bool] | None = None
+    shortest, longest = None, None
+    for one in annotations:
+        match one:
+            case at.Ge(ge=bound):
+                low = (bound, True)
+            case at.Gt(gt=bound):
+                low = (bound, False)
+            case at.Le(le=bound):
+                high = (bound, True)
+            case at.Lt(lt=bound):
+                high = (bound, False)
+            case at.MinLen(min_length=length):
+                shortest = length
+            case at.MaxLen(max_length=length):
+                longest = length
+            case at.MultipleOf(multiple_of=step):
+                yield Multiple(step)
+            case at.Predicate(func=holds):
+                yield Holding(holds)
+            case re.Pattern():
+                yield ma.validate.Regexp(one)
+            case _ if isinstance(pattern := getattr(one, "pattern", None), str):
+                yield ma.validate.Regexp(pattern)
+    if low or high:
+        yield ma.validate.Range(
+            min=low[0] if low else None,
+            max=high[0] if high else None,
+            min_inclusive=low[1] if low else True,
+            max_inclusive=high[1] if high else True,
+        )
+    if shortest or longest is not None:
+        yield ma.validate.Length(min=shortest or None, max=longest)
+
+
+class Multiple(ma.validate.Validator):
+    """Takes multiples of a number.
+
+    Args:
+        step: the number.
+    """
+
+    def __init__(self, step: Any) -> None:
+        self.step = step
+
+    def __call__(self, value: Any) -> Any:
+        rest = value % self.step
+        # Floats miss a multiple by a little.
+        if rest and not (isinstance(rest, float) and min(rest, abs(self.step) - rest) < 1e-9):
+            raise ma.ValidationError(f"Must be a multiple of {self.step}.")
+        return value
+
+
+class Holding(ma.validate.Validator):
+    """Takes what a function of its author says is right.
+
+    Args:
+        holds: the function.
+    """
+
+    def __init__(self, holds: Callable[[Any], bool]) -> None:
+        self.holds = holds
+
+    def __call__(self, value: Any) -> Any:
+        if not self.holds(value):
+            name = getattr(self.holds, "__name__", "").strip("<>")
+            raise ma.ValidationError(f"Must hold: {name}." if name != "lambda" else "Is not valid.")
+        return value

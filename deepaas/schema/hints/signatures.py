@@ -1,0 +1,195 @@
+"""A function's signature and docstring become the description of its arguments."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import docstring_parser
+import marshmallow as ma
+
+from deepaas.exceptions import InvalidModel
+from deepaas.schema.description import Arguments
+from deepaas.schema.hints.forms import Form, Unmappable, name_of
+from deepaas.schema.hints.returns import Returned, describe_return
+from deepaas.schema.hints.translate import LISTS, Translator
+from deepaas.schema.legacy import describe_arguments
+
+ACCEPT = "accept"
+PLAIN = (str, int, float, bool)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a function says of itself.
+
+    Args:
+        arguments: what callers send.
+        returned: what it answers.
+        summary: the first line of its docstring; empty without one.
+    """
+
+    arguments: Arguments
+    returned: Returned = field(default_factory=Returned)
+    summary: str = ""
+
+
+def describe_signature(
+    function: Callable[..., Any],
+    owner: str,
+    declared: Mapping[str, Any] | None = None,
+    batched: bool = False,
+    streams: bool = False,
+) -> Signature:
+    """Describe a function by its hints.
+
+    Args:
+        function: a function, or a bound method.
+        owner: whose it is, such as ``model 'x', predict()``.
+        declared: fields by name, which go before hints.
+        batched: whether each of its parameters is a list, of what several callers have sent.
+        streams: whether it gives one item after the other.
+
+    Raises:
+        InvalidModel: naming the argument, what is wrong with its hint and what would work.
+    """
+    parameters = _parameters(function)
+    hints = _resolved(function, owner) if parameters else {}
+    summary, words = _documented(function)
+    translator = Translator()
+    fields: dict[str, Any] = dict(declared or {})
+    forms: dict[str, Form] = {}
+    for name, parameter in parameters.items():
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or name in fields:
+            continue
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise InvalidModel(
+                f"{owner}: argument {name!r} is taken by its place only; remove the '/' after it"
+            )
+        try:
+            hint = hints.get(name, _hint_of_default(parameter))
+            form = translator.form(_of_one(hint) if batched and name in hints else hint)
+        except Unmappable as error:
+            raise InvalidModel(f"{owner}: argument {name!r}: {error}") from error
+        except NameError as error:
+            raise InvalidModel(f"{owner}: argument {name!r}: a hint within it: {error}") from error
+        if "array" in form.metadata and name not in words:
+            words[name] = f"An {form.metadata['array']}."
+        forms[name] = form
+        fields[name] = _field(form, parameter, words.get(name, ""))
+    try:
+        answer = hints.get("return", Any)
+        returned = describe_return(_of_one(answer) if batched else answer, streams)
+    except Unmappable as error:
+        raise InvalidModel(f"{owner}: what it returns: {error}") from error
+    fields = _in_order(fields, parameters)
+    hidden = _offer(fields, forms, returned)
+    arguments = [
+        replace(
+            one,
+            adapt=forms[one.name].adapt if one.name in forms else None,
+            passed=one.name != hidden,
+        )
+        for one in describe_arguments(fields, owner)
+    ]
+    return Signature(Arguments(arguments, owner), returned, summary)
+
+
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _resolved(function: Any, owner: str) -> dict[str, Any]:
+    target = function
+    if not (inspect.isfunction(target) or inspect.ismethod(target)):
+        # An object that can be called, such as a functools.partial.
+        target = getattr(function, "func", None) or type(function).__call__
+    try:
+        return typing.get_type_hints(inspect.unwrap(target), include_extras=True)
+    except NameError as error:
+        raise InvalidModel(
+            f"{owner}: a type hint cannot be resolved: {error}; import it where the function is "
+            "defined, not only under TYPE_CHECKING"
+        ) from error
+    except (TypeError, AttributeError) as error:
+        raise InvalidModel(f"{owner}: its type hints cannot be read: {error}") from error
+
+
+def _hint_of_default(parameter: inspect.Parameter) -> Any:
+    kind = type(parameter.default)
+    return kind if kind in PLAIN else Any
+
+
+def _of_one(hint: Any) -> Any:
+    """Return the hint of one caller's value out of that of a list of several callers' values."""
+    if typing.get_origin(hint) is typing.Annotated:
+        inner, *annotations = typing.get_args(hint)
+        return typing.Annotated[(_of_one(inner), *annotations)]
+    if hint is Any or hint in LISTS:
+        return Any
+    if typing.get_origin(hint) in LISTS:
+        return typing.get_args(hint)[0]
+    raise Unmappable(hint, f"with largest_batch it must be a list: list[{name_of(hint)}]")
+
+
+def _field(form: Form, parameter: inspect.Parameter, words: str) -> ma.fields.Field:
+    options: dict[str, Any] = {}
+    if parameter.default is parameter.empty:
+        options["required"] = True
+    elif parameter.default is None:
+        options |= {"load_default": None}
+        form = replace(form, allow_none=True)
+    elif form.plain is not None:
+        try:
+            options["load_default"] = form.plain(parameter.default)
+        except Exception:
+            # The function has it all the same.
+            options.pop("load_default", None)
+    if words and "description" not in form.metadata:
+        options["metadata"] = {"description": words}
+    return form.field(**options)
+
+
+def _documented(function: Any) -> tuple[str, dict[str, str]]:
+    """Return the summary of a docstring, and its words for each parameter."""
+    text = inspect.getdoc(function) or ""
+    try:
+        parsed = docstring_parser.parse(text)
+    except docstring_parser.ParseError:
+        return text.partition("\n")[0], {}
+    words = {
+        one.arg_name: " ".join(one.description.split()) for one in parsed.params if one.description
+    }
+    return parsed.short_description or "", words
+
+
+def _in_order(fields: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields as the function has them, and those that it takes by ``**`` at the end."""
+    return {name: fields[name] for name in (*parameters, *fields) if name in fields}
+
+
+def _offer(fields: dict[str, Any], forms: dict[str, Form], returned: Returned) -> str:
+    """Let callers choose the content type; return the name of what the function does not take."""
+    if not returned.types:
+        return ""
+    offered = list(returned.types)
+    chosen: dict[str, Any] = {
+        "load_default": offered[0],
+        "validate": ma.validate.OneOf(offered),
+    }
+    if ACCEPT in forms:
+        if not any(isinstance(one, ma.validate.OneOf) for one in fields[ACCEPT].validators):
+            metadata = fields[ACCEPT].metadata
+            fields[ACCEPT] = ma.fields.Str(**chosen, metadata=metadata)
+        return ""
+    if ACCEPT in fields:
+        return ""
+    metadata = {"location": "headers", "description": "The content type of the answer."}
+    fields[ACCEPT] = ma.fields.Str(**chosen, metadata=metadata)
+    return ACCEPT
