@@ -22,8 +22,8 @@ def place(error: BaseException) -> str:
     Args:
         error: with its causes, or with the traceback of a worker as a note.
     """
-    if re.search(r"\(.+, line \d+\)", str(error)):
-        # So Python says itself where the syntax is wrong.
+    if re.search(r"\(.*\bline \d+.*\)$", str(error)):
+        # So it says itself, as Python does where the syntax is wrong.
         return ""
     frames = [frame for one in _causes(error) for frame in _frames(one)]
     theirs = [one for one in frames if not _is_foreign(one[0])]

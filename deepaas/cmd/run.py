@@ -28,6 +28,7 @@ from deepaas.cmd.listening import listen
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
 from deepaas.log import getLogger
 from deepaas.model.loaded import LoadedModel, load_models
+from deepaas.model.loading import installed
 from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
@@ -66,7 +67,9 @@ def main(argv: Sequence[str] | None = None, handover: Handover | None = None) ->
 
                 supervise(PROG, argv, settings)
             else:
-                models = load_models(settings.model_names)
+                names = settings.model_names
+                # An author wants to hear of each model that fails, and keep what was there.
+                models = load_models(names if handover is None else names or tuple(installed()))
                 asyncio.run(_run(settings, models, handover))
         except ModelStartupError as error:
             LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))

@@ -80,7 +80,7 @@ def watched(sources: Iterable[Source]) -> Watched:
         with contextlib.suppress(metadata.PackageNotFoundError):
             if source.distribution:
                 found |= Watched(frozenset(), _installed_files(source.distribution))
-        found |= Watched(frozenset(_roots(source.value.partition(":")[0].strip())))
+        found |= Watched(frozenset(_roots(source)))
     if not found.roots and not found.files:
         names = ", ".join(repr(source.name) for source in sources)
         raise ModuleNotFoundError(f"the files of model {names} are not found; nothing to watch")
@@ -115,12 +115,12 @@ async def saves(what: Watched) -> AsyncIterator[set[Path]]:
                 break
 
 
-def _roots(module: str) -> Iterator[Path]:
+def _roots(source: Source) -> Iterator[Path]:
     """Find a module's topmost package, which need not be imported for that."""
-    file = Path(module).expanduser()
-    if module.endswith(".py"):
-        yield file.absolute().parent
+    if source.file:
+        yield Path(source.file).absolute().parent
         return
+    module = source.value.partition(":")[0].strip()
     try:
         spec = find_spec(module.partition(".")[0])
     except (ImportError, ValueError):
