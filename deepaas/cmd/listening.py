@@ -12,6 +12,9 @@ from aiohttp import web
 
 from deepaas.exceptions import DeepaasError
 
+# Connections that wait to be accepted.
+BACKLOG = 128
+
 
 class Listener:
     """Sockets that are bound.
@@ -24,6 +27,19 @@ class Listener:
     def __init__(self, where: str, sockets: list[socket.socket]) -> None:
         self._where = where
         self._sockets = sockets
+
+    def hold(self) -> list[socket.socket]:
+        """Return the sockets; connections wait in them from now on until somebody accepts them.
+
+        Raises:
+            DeepaasError: another server has opened the port meanwhile.
+        """
+        for one in self._sockets:
+            try:
+                one.listen(BACKLOG)
+            except OSError as error:
+                raise _failure(self._where, error) from None
+        return self._sockets
 
     async def open(self, runner: web.AppRunner) -> None:
         """Take connections.

@@ -11,20 +11,25 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from aiohttp import web
 
 from deepaas import config
 from deepaas.api.app import build_app
-from deepaas.api.connections import Runner
+from deepaas.api.connections import LAST_CALL, Runner
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
+from deepaas.cmd.blame import place
 from deepaas.cmd.errors import end
+from deepaas.cmd.handover import READY, RETIRED, RETIREMENT, Handover
 from deepaas.cmd.listening import Listener, bound
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
 from deepaas.log import getLogger
 from deepaas.model.loaded import LoadedModel, load_models
+from deepaas.model.loading import installed
 from deepaas.serving.provision import provide
 from deepaas.settings import Settings
 
@@ -37,34 +42,45 @@ MOMENT = 0.5
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
+    "deepaas-run --reload --model-name digits  |  "
     "deepaas-run --listen-ip 0.0.0.0 --workers 4 --predict-only  |  "
     "OS_DEFAULT__WORKERS=4 deepaas-run --config-file deepaas.conf"
 )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None, handover: Handover | None = None) -> None:
     """Serve until a signal says stop.
 
     Args:
         argv: command-line arguments without the program's name; None for those of the process.
+        handover: what the supervisor of ``--reload`` gives; None where there is none.
 
     Raises:
         SystemExit: 0 in the end; 1 where models cannot be served; 2 for options that cannot be
             used.
     """
     with ending():
-        settings = _settings(sys.argv[1:] if argv is None else argv)
+        argv = sys.argv[1:] if argv is None else argv
+        settings = _settings(argv)
         try:
-            models = load_models(settings.model_names)
-            _check_sections(settings, models)
-            asyncio.run(_run(settings, models))
+            if settings.reload and handover is None:
+                # Files are watched for authors only.
+                from deepaas.cmd.reload import supervise
+
+                asyncio.run(supervise(PROG, argv, settings))
+            else:
+                names = settings.model_names
+                # An author wants to hear of each model that fails, and keep what was there.
+                models = load_models(names if handover is None else names or tuple(installed()))
+                _check_sections(settings, models)
+                asyncio.run(_run(settings, models, handover))
         except ModelStartupError as error:
             LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
-            end(PROG, 1, str(error))
+            end(PROG, 1, f"{error}{place(error)}")
         except ConfigurationError as error:
             end(PROG, 2, str(error))
         except DeepaasError as error:
-            end(PROG, 1, str(error))
+            end(PROG, 1, f"{error}{place(error)}")
 
 
 def _settings(argv: Sequence[str]) -> Settings:
@@ -103,14 +119,28 @@ def _check_sections(settings: Settings, models: Sequence[LoadedModel]) -> None:
             )
 
 
-async def _run(settings: Settings, models: Sequence[LoadedModel]) -> None:
+async def _run(
+    settings: Settings, models: Sequence[LoadedModel], handover: Handover | None
+) -> None:
     with loose_threads():
         # Models may take minutes to get ready, which were lost if the port was in use.
-        async with bound(settings.listen_ip, settings.listen_port) as listener:
-            await _serve(settings, models, listener)
+        async with _listener(settings, handover) as listener:
+            await _serve(settings, models, listener, handover)
 
 
-async def _serve(settings: Settings, models: Sequence[LoadedModel], listener: Listener) -> None:
+def _listener(
+    settings: Settings, handover: Handover | None
+) -> AbstractAsyncContextManager[Listener]:
+    where = settings.listen_ip, settings.listen_port
+    return handover.listener(*where) if handover else bound(*where)
+
+
+async def _serve(
+    settings: Settings,
+    models: Sequence[LoadedModel],
+    listener: Listener,
+    handover: Handover | None,
+) -> None:
     app = build_app(settings, models)
     runner = Runner(
         app,
@@ -125,29 +155,47 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel], listener: Li
         model.description.name: provide(settings, model.description.name, model.needs)
         for model in models
     }
-    plan = ", ".join(f"{name} ({provision.in_words()})" for name, provision in provisions.items())
-    LOG.info("Loading %s", plan)
+    first = handover is None or handover.first
+    if first:
+        plan = (f"{name} ({provision.in_words()})" for name, provision in provisions.items())
+        LOG.info("Loading %s", ", ".join(plan))
     try:
         await runner.setup()
         await listener.open(runner)
         root = f"{_address(runner)}{settings.base_path}"
-        lazy = [name for name, provision in provisions.items() if provision.lazy]
-        print(banner(settings, root, [model.description for model in models], lazy), flush=True)
+        if handover:
+            handover.tell(READY)
+        if first:
+            lazy = [name for name, provision in provisions.items() if provision.lazy]
+            print(banner(settings, root, [model.description for model in models], lazy), flush=True)
         # What is there now stays: the collector need not look at it again and again.
         gc.freeze()
         await asyncio.Event().wait()
     except asyncio.CancelledError:
-        LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
+        if not (handover and handover.retired):
+            LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
     finally:
-        await _stop(runner, app, settings.shutdown_grace)
+        if handover and handover.retired:
+            await _stop(_retire(runner, handover), app, RETIREMENT)
+        else:
+            await _stop(runner.cleanup(), app, settings.shutdown_grace)
 
 
-async def _stop(runner: web.AppRunner, app: web.Application, grace: float) -> None:
+async def _retire(runner: Runner, handover: Handover) -> None:
+    """End without a failed call, while another server accepts what comes."""
+    await runner.retire()
+    handover.tell(RETIRED)
+    await asyncio.sleep(LAST_CALL)
+    runner.wait(RETIREMENT)
+    await runner.cleanup()
+
+
+async def _stop(cleanup: Coroutine[Any, Any, None], app: web.Application, grace: float) -> None:
     """Let running calls end; when the grace is over, or at a second signal, end them at once."""
     try:
         # aiohttp itself would wait once more for as long after it has told the calls to end.
         async with asyncio.timeout(grace + MOMENT):
-            await runner.cleanup()
+            await cleanup
         return
     except TimeoutError:
         LOG.warning("Calls that still run are ended")
