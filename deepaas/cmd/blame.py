@@ -17,7 +17,7 @@ INSTALLED = ("site-packages", "dist-packages")
 
 
 def place(error: BaseException) -> str:
-    """Return where an error comes from, such as `` (model.py, line 3)``; empty if that is unknown.
+    """Return where an error comes from, such as `` (line 3 of model.py)``; empty if that is unknown.
 
     Args:
         error: with its causes, or with the traceback of a worker as a note.
@@ -29,7 +29,7 @@ def place(error: BaseException) -> str:
     theirs = [one for one in frames if not _is_foreign(one[0])]
     # A model may be installed where packages of others are.
     shown = [one for one in theirs if not _is_installed(one[0])] or theirs
-    return f" ({_short(shown[-1][0])}, line {shown[-1][1]})" if shown else ""
+    return f" (line {shown[-1][1]} of {_short(shown[-1][0])})" if shown else ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

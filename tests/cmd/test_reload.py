@@ -132,10 +132,10 @@ async def test_an_error_is_shown_with_its_line_and_the_old_code_serves_on(reload
     await server.heard(r"shout\.py not reloaded: what was there before is served on")
     assert await answer(server) == "hello!"
     save(code="import json\n\nnumbers = json.loads('[1, 2')\n")
-    await server.heard(r"error: .*shout.*JSONDecodeError: .* \(\S*site/shout\.py, line 3\)$")
+    await server.heard(r"error: .*shout.*JSONDecodeError: .* \(line 3 of \S*shout\.py\)$")
     await server.heard("not reloaded", times=2)
     save(code="\n\ndef warm():\n    raise OSError('no weights')\n")
-    await server.heard(r"error: .*shout.*OSError: no weights \(\S*site/shout\.py, line 4\)$")
+    await server.heard(r"error: .*shout.*OSError: no weights \(line 4 of \S*shout\.py\)$")
     await server.heard("not reloaded", times=3)
     assert await answer(server) == "hello!"
     save("?")
