@@ -156,7 +156,14 @@ def _the_model(conf: cfg.ConfigOpts) -> LoadedModel:
             f"several models are there: {', '.join(candidates)}; choose one with --model-name or "
             "the environment variable DEEPAAS_V2_MODEL"
         )
-    return load_models(names or candidates)[0]
+    loaded = load_models(names or candidates)
+    if len(loaded) > 1:
+        known = [model.description.name for model in loaded]
+        raise MultipleModelsFound(
+            f"{candidates[0]} holds several models: {', '.join(known)}; choose one, such as "
+            f"{candidates[0]}:{known[0]}"
+        )
+    return loaded[0]
 
 
 class _Command:

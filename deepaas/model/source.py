@@ -77,6 +77,9 @@ class Source:
         try:
             found = reduce(getattr, filter(None, path.strip().split(".")), module)
         except AttributeError as error:
+            # A model may have another name than what makes it.
+            if (recipe := models_in(module, "").get(path)) is not None:
+                return {self.name: recipe}
             raise InvalidModel(
                 f"model {self.name!r}: its entry point is {self.value!r}, but {error}"
             ) from error

@@ -174,6 +174,8 @@ def _inexact(value: Any) -> bool:
 def _from_text(argument: Argument, values: MultiMapping[Any], place: str) -> Any:
     if not argument.is_list:
         value = values[argument.key]
+        if isinstance(argument.field, Array) and len(several := values.getall(argument.key)) > 1:
+            return [_object(one) for one in several]
         return _object(value) if argument.is_mapping else value
     several = values.getall(argument.key)
     if place in SEPARATED:

@@ -119,7 +119,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _dataclass(kind: type, answering: bool) -> Structure | None:
-    if not dataclasses.is_dataclass(kind):
+    if not dataclasses.is_dataclass(kind) or hasattr(kind, "__pydantic_fields__"):
         return None
     hints = _hints(kind)
     members = {
@@ -131,8 +131,7 @@ def _dataclass(kind: type, answering: bool) -> Structure | None:
         for one in dataclasses.fields(kind)
         if one.init or answering
     }
-    checks = hasattr(kind, "__pydantic_validator__")
-    return Structure(kind.__name__, members, partial(checked, kind), checks=checks)
+    return Structure(kind.__name__, members, kind)
 
 
 def _typed_dict(kind: type, answering: bool) -> Structure | None:
@@ -176,17 +175,19 @@ def _attrs(kind: type, answering: bool) -> Structure | None:
 
 
 def _pydantic(kind: Any, answering: bool) -> Structure | None:
-    if not hasattr(kind, "model_fields") or wrapped_by(kind) is not None:
+    # A model, or a dataclass of Pydantic's.
+    fields = getattr(kind, "__pydantic_fields__", None)
+    if fields is None or wrapped_by(kind) is not None:
         return None
     members = {}
-    for name, one in kind.model_fields.items():
+    for name, one in fields.items():
         alias = one.serialization_alias if answering else one.validation_alias
         key = alias if isinstance(alias, str) else name
         members[key] = Member(_annotated(one), answering or one.is_required())
     if answering:
-        for name, one in kind.model_computed_fields.items():
+        for name, one in getattr(kind, "model_computed_fields", {}).items():
             members[one.alias or name] = Member(one.return_type, True)
-    is_open = kind.model_config.get("extra") == "allow"
+    is_open = getattr(kind, "model_config", {}).get("extra") == "allow"
     return Structure(kind.__name__, members, partial(checked, kind), is_open, checks=True)
 
 
