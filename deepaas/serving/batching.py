@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from deepaas.authoring import Batching
-from deepaas.executors.base import Executor, Job
+from deepaas.executors.base import Executor, Job, Watcher
 from deepaas.log import getLogger
 from deepaas.serving.batched import predict_batch
 from deepaas.serving.pace import Pace
@@ -69,21 +69,23 @@ class _Call:
             self.abandoned()
 
 
-class _Batch:
+class _Batch(Watcher):
     """Calls that a worker was given."""
 
-    __slots__ = ("began", "calls", "predictor", "task", "version")
-
-    def __init__(self, calls: list[_Call], predictor: Executor, version: str, began: float) -> None:
+    def __init__(self, calls: list[_Call], predictor: Executor, version: str) -> None:
         self.calls = calls
         self.predictor = predictor
         self.version = version
-        self.began = began
+        self.began: float | None = None
         payloads = [call.payload for call in calls]
         # Its first step comes before anything else can happen to the executor, such as its end.
         self.task: asyncio.Task[list[Any]] = asyncio.get_running_loop().create_task(
-            predictor.run(predict_batch, payloads, abandoned=self.discard)
+            predictor.run(predict_batch, payloads, watcher=self, abandoned=self.discard)
         )
+
+    def started(self) -> None:
+        """See ``Watcher``: the one before it, if there was any, has ended."""
+        self.began = asyncio.get_running_loop().time()
 
     def leave(self) -> None:
         """Interrupt the batch if all its calls have been given up."""
@@ -99,8 +101,9 @@ class _Batch:
 class Batcher:
     """Gives calls to workers, several at once.
 
-    There are never more batches under way than there are workers, so that calls gather while all
-    are busy; see ``Pace`` for how many share a batch.
+    Calls gather while all workers are busy. Only a batch that would gain nothing by more calls
+    goes to a busy worker, one at most, which then need not wait for the server in between. See
+    ``Pace`` for how many share a batch.
 
     Args:
         name: of the model, for the log.
@@ -165,15 +168,15 @@ class Batcher:
         while self._waiting:
             predictor, version = self._serving()
             busy = sum(batch.predictor is predictor for batch in self._running)
-            idle = predictor.size - busy
-            if idle <= 0:
+            waiting, idle = len(self._waiting), predictor.size - busy
+            if idle > 0:
+                if patient and self._wait():
+                    return
+                self._tell_pace(waiting)
+            elif idle <= -predictor.size or not self._pace.enough(waiting):
                 return
-            if patient and self._wait():
-                return
-            waiting = len(self._waiting)
-            self._tell_pace(waiting)
-            share = min(self._pace.limit, -(-waiting // idle))
-            if calls := self._take(share):
+            share = -(-waiting // max(idle, 1))
+            if calls := self._take(self._pace.choose(share)):
                 self._give(calls, predictor, version)
 
     def _wait(self) -> bool:
@@ -214,7 +217,7 @@ class Batcher:
         return taken
 
     def _give(self, calls: list[_Call], predictor: Executor, version: str) -> None:
-        batch = _Batch(calls, predictor, version, asyncio.get_running_loop().time())
+        batch = _Batch(calls, predictor, version)
         for call in calls:
             call.batch = batch
         self._running.add(batch)
@@ -222,16 +225,17 @@ class Batcher:
         batch.task.add_done_callback(partial(self._ended, batch))
 
     def _ended(self, batch: _Batch, task: asyncio.Task[list[Any]]) -> None:
-        seconds = asyncio.get_running_loop().time() - batch.began
+        ended = asyncio.get_running_loop().time()
         self._running.discard(batch)
         # The worker comes first: it can go on while answers are sent.
         self._dispatch()
         if task.cancelled():
             return
         calls, failure = batch.calls, task.exception()
-        LOG.debug("%d calls of model %r took %.1f ms", len(calls), self._name, 1e3 * seconds)
-        if failure is None:
+        if failure is None and batch.began is not None:
+            seconds = ended - batch.began
             self._pace.learn(len(calls), seconds)
+            LOG.debug("%d calls of model %r took %.1f ms", len(calls), self._name, 1e3 * seconds)
         for place, call in enumerate(calls):
             if call.future.done():
                 call.discard()

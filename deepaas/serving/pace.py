@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 from deepaas.authoring import Batching
 
-# Sizes are tried from here on, in calls.
+# The first batches hold so many calls at most; once such have been seen, twice as many, and so on.
 FIRST_SIZE = 4
-# Full batches by which a size is judged.
-TRIALS = 5
 # A larger size has to save this part of the time of each call, since each then waits longer.
 WORTH = 0.03
-# Judgements of a size until another one is tried again; the pause doubles with each failure.
-FIRST_PAUSE, LONGEST_PAUSE = 4, 64
+# One batch in so many has a size that does not look like the best one, to learn of changes.
+TRIED = 32
+# The weight of the last batch in what is known of its size.
+LAST = 0.25
 # The weight that each batch takes from those before it.
 FADING = 0.95
 # A timer of an event loop is no finer, in seconds.
@@ -23,70 +21,68 @@ LONGEST_SULK = 1024
 
 
 class Sizes:
-    """The largest batch that pays: it grows while calls get quicker that way, and shrinks again.
+    """What batches of each size take, and so which sizes pay.
 
-    Only full batches tell, since only then there were calls enough for a larger one.
+    Sizes count as one up to the next power of two.
 
     Args:
-        largest: never more than this.
-
-    Attributes:
-        limit: calls that may share a batch now.
+        largest: no batch holds more calls.
     """
 
     def __init__(self, largest: int) -> None:
         self._largest = largest
-        self.limit = self._settled = min(largest, FIRST_SIZE)
-        self._settled_cost = 0.0
-        self._costs: list[float] = []
-        self._growing = True
-        self._pause = self._left = 0
+        self._reach = min(largest, FIRST_SIZE)
+        # Seconds for each call.
+        self._costs: dict[int, float] = {}
+        self._chosen = 0
 
     def learn(self, size: int, seconds: float) -> None:
         """Take note of how long a batch took.
 
         Args:
             size: its calls.
-            seconds: from when it was given away to its answer.
+            seconds: from when a worker was given it to its answer.
         """
-        if size != self.limit:
-            return
-        self._costs.append(seconds / size)
-        if len(self._costs) < TRIALS:
-            return
-        cost = median(self._costs)
-        self._costs.clear()
-        if self.limit != self._settled:
-            self._judge(cost)
-            return
-        self._settled_cost = cost
-        self._left -= 1
-        if self._left <= 0:
-            if self._other() == self._settled:
-                self._growing = not self._growing
-            self.limit = self._other()
+        rung, cost = _rung(size), seconds / size
+        known = self._costs.get(rung, cost)
+        self._costs[rung] = known + LAST * (cost - known)
+        if rung >= _rung(self._reach):
+            self._reach = min(2 * self._reach, self._largest)
 
-    def _judge(self, cost: float) -> None:
-        enough = 1 - WORTH if self.limit > self._settled else 1.0
-        if cost <= self._settled_cost * enough:
-            self._settled, self._settled_cost = self.limit, cost
-            # Further in this direction at once, if there is anything further.
-            self._pause = self._left = 0
-            if self._other() == self._settled:
-                self._turn()
-        else:
-            self.limit = self._settled
-            self._turn()
+    def choose(self, waiting: int) -> int:
+        """Return how many calls to put together.
 
-    def _turn(self) -> None:
-        self._growing = not self._growing
-        self._pause = min(max(2 * self._pause, FIRST_PAUSE), LONGEST_PAUSE)
-        self._left = self._pause
+        Args:
+            waiting: calls that there are.
+        """
+        most = min(waiting, self._reach)
+        sizes = [1 << power for power in range((most - 1).bit_length())] + [most]
+        self._chosen += 1
+        times, rest = divmod(self._chosen, TRIED)
+        if rest == 0:
+            return sizes[times % len(sizes)]
+        if _rung(most) not in self._costs:
+            return most
+        return self._best(sizes)
 
-    def _other(self) -> int:
-        if self._growing:
-            return min(2 * self._settled, self._largest)
-        return max(self._settled // 2, 1)
+    def enough(self, waiting: int) -> bool:
+        """Tell whether a batch would gain nothing by more calls.
+
+        Args:
+            waiting: calls that there are.
+        """
+        if waiting >= self._largest:
+            return True
+        return bool(self._costs) and waiting >= self._best(sorted(self._costs))
+
+    def _best(self, sizes: list[int]) -> int:
+        costs = {size: self._costs[rung] for size in sizes if (rung := _rung(size)) in self._costs}
+        bound = min(costs.values()) * (1 + WORTH)
+        return next(size for size, cost in costs.items() if cost <= bound)
+
+
+def _rung(size: int) -> int:
+    return 1 << (size - 1).bit_length()
 
 
 class Pace:
@@ -101,21 +97,22 @@ class Pace:
 
     Args:
         batching: the bounds.
+
+    Attributes:
+        choose: see ``Sizes``.
+        enough: see ``Sizes``.
     """
 
     def __init__(self, batching: Batching) -> None:
+        self._largest = batching.largest
         self._sizes = Sizes(batching.largest)
+        self.choose, self.enough = self._sizes.choose, self._sizes.enough
         self._wait = batching.wait
         # Weighted sums over batches: of ones, sizes, seconds, squared sizes, sizes times seconds.
         self._sums = (0.0, 0.0, 0.0, 0.0, 0.0)
         self._fixed = self._each = 0.0
         self._saved = 0.0
         self._sulk = self._sulking = 0
-
-    @property
-    def limit(self) -> int:
-        """Calls that may share a batch now."""
-        return self._sizes.limit
 
     def learn(self, size: int, seconds: float) -> None:
         """Take note of how long a batch took; see ``Sizes.learn``."""
@@ -136,7 +133,7 @@ class Pace:
             waiting: calls that are there.
             age: for how long the first of them has waited, in seconds.
         """
-        if waiting >= self.limit or self._sulking:
+        if waiting >= self._largest or self._sulking:
             return 0.0
         patience = (self._fixed - waiting * self._each) / (waiting + 1)
         patience = min(patience, self._wait - age)

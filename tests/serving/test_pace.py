@@ -8,61 +8,84 @@ from deepaas.authoring import Batching
 from deepaas.serving.pace import LONGEST_SULK, Pace, Sizes
 
 
-def settled(largest, cost, batches=2000, noise=0.0):
-    """Return how often each size was in use while full batches took what they cost."""
-    sizes, used = Sizes(largest), []
-    randoms = random.Random(1)
+def used(sizes, cost, batches=2000, waiting=1000, noise=0.0):
+    """Return the sizes of batches, where each took what its size costs."""
+    randoms, seen = random.Random(1), []
     for _ in range(batches):
-        used.append(sizes.limit)
-        sizes.learn(sizes.limit, cost(sizes.limit) * (1 + noise * randoms.random()))
-    return used[batches // 2 :]
+        seen.append(sizes.choose(waiting))
+        sizes.learn(seen[-1], cost(seen[-1]) * (1 + noise * randoms.random()))
+    return seen
 
 
-def share(used, wanted):
-    return sum(wanted(size) for size in used) / len(used)
+def share(seen, wanted):
+    """Return the part of the last thousand batches whose size is as wanted."""
+    return sum(map(wanted, seen[-1000:])) / 1000
+
+
+def saving(size):
+    return 1.0 + 0.1 * size
+
+
+def linear(size):
+    return 0.1 * size
 
 
 @pytest.mark.parametrize("largest", [1, 3, 8, 32, 100])
-def test_batches_grow_to_the_largest_while_that_makes_calls_quicker(largest):
-    used = settled(largest, lambda size: 1.0 + 0.1 * size)
-    assert max(used) == largest
-    assert share(used, lambda size: size == largest) > 0.9
+def test_batches_grow_to_the_largest_where_that_makes_calls_quicker(largest):
+    seen = used(Sizes(largest), saving)
+    assert max(seen) == largest
+    assert share(seen, lambda size: size == largest) > 0.95
+
+
+def test_batches_grow_by_doubling():
+    seen = used(Sizes(100), saving, batches=7)
+    assert seen == [4, 8, 16, 32, 64, 100, 100]
+
+
+def test_there_are_never_more_calls_in_a_batch_than_wait():
+    assert max(used(Sizes(100), saving, waiting=11)) == 11
 
 
 def test_batches_stay_small_where_larger_ones_save_nothing():
-    used = settled(64, lambda size: 0.1 * size)
-    assert share(used, lambda size: size <= 2) > 0.9
+    assert share(used(Sizes(64), linear), lambda size: size == 1) > 0.9
 
 
 def test_batches_stay_below_the_size_from_which_calls_get_slower():
-    used = settled(64, lambda size: 1.0 + 0.1 * size + (size if size > 16 else 0))
-    assert share(used, lambda size: size == 16) > 0.9
+    seen = used(Sizes(64), lambda size: saving(size) + (size if size > 16 else 0))
+    assert share(seen, lambda size: size == 16) > 0.9
 
 
-def test_batches_shrink_when_the_model_has_changed():
+def test_where_small_batches_are_worse_than_single_calls_only_large_ones_are_made():
+    def cost(size):
+        return 0.8 * size if size < 8 else 2.0 + 0.2 * size
+
     sizes = Sizes(32)
-    for _ in range(500):
-        sizes.learn(sizes.limit, 1.0 + 0.1 * sizes.limit)
-    assert sizes.limit == 32
-    used = []
-    for _ in range(20_000):
-        used.append(sizes.limit)
-        sizes.learn(sizes.limit, 0.1 * sizes.limit**2)
-    assert used[-1] <= 2
+    assert share(used(sizes, cost), lambda size: size == 32) > 0.9
+    assert share(used(sizes, cost, waiting=4), lambda size: size == 1) > 0.9
+
+
+def test_sizes_follow_when_the_model_changes():
+    sizes = Sizes(32)
+    assert share(used(sizes, saving), lambda size: size == 32) > 0.9
+    assert (
+        share(used(sizes, lambda size: 0.1 * size**2, batches=5000), lambda size: size == 1) > 0.9
+    )
+    assert share(used(sizes, saving, batches=20_000), lambda size: size == 32) > 0.9
 
 
 def test_noise_does_not_hide_what_pays():
-    used = settled(32, lambda size: 1.0 + 0.1 * size, noise=0.3)
-    assert share(used, lambda size: size >= 16) > 0.9
+    assert share(used(Sizes(32), saving, noise=0.3), lambda size: size >= 16) > 0.9
 
 
-def test_batches_that_are_not_full_say_nothing_of_the_size():
+def test_a_batch_is_large_enough_when_more_calls_would_save_nothing():
     sizes = Sizes(32)
-    for _ in range(100):
-        sizes.learn(sizes.limit - 1, 1.0)
-        # Given away when the limit was another one.
-        sizes.learn(sizes.limit + 1, 1.0)
-    assert sizes.limit == 4
+    assert not sizes.enough(31)
+    assert sizes.enough(32)
+    used(sizes, linear)
+    assert sizes.enough(1)
+    used(sizes, saving, batches=20_000)
+    assert not sizes.enough(16)
+    assert sizes.enough(32)
 
 
 def learnt(fixed, each, wait=0.1):
@@ -92,7 +115,7 @@ def test_a_call_waits_for_no_longer_than_declared():
 
 def test_nothing_waits_where_batches_save_nothing_or_are_full():
     assert learnt(0.0, 0.020).patience(1, 0.0) == 0
-    assert learnt(0.020, 0.001).patience(4, 0.0) == 0
+    assert learnt(0.020, 0.001).patience(8, 0.0) == 0
 
 
 def test_waiting_that_does_not_pay_is_given_up_for_ever_longer():
