@@ -199,8 +199,8 @@ async def test_warnings_leave_the_exit_code_as_it_is(check):
     for problem in (
         "it prints when it is imported: I am here",
         "it warns when it is imported: DeprecationWarning: old ways",
-        "neither predict nor train",
-        "tells no version, author",
+        "it has neither predict nor train",
+        "get_metadata tells no version, author",
     ):
         assert f"  warning: {problem}" in ended.out
     assert "1 model: 0 errors, 4 warnings" in ended.out
