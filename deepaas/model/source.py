@@ -175,7 +175,7 @@ def _where(error: BaseException, module_name: str) -> str:
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_globals.get("__name__") == module_name
     ]
-    return f" ({lines[-1][0]}, line {lines[-1][1]})" if lines else ""
+    return f" (line {lines[-1][1]} of {lines[-1][0]})" if lines else ""
 
 
 def _remedy(error: ImportError) -> str:
