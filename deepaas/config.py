@@ -131,6 +131,12 @@ server_opts = [
         metavar="SECONDS",
         help="How long running calls may go on when the server is told to stop.",
     ),
+    cfg.BoolOpt(
+        "reload",
+        default=False,
+        help="For authors, not for production: when a file of a model is saved, serve it anew. "
+        "Requests wait meanwhile; a file with an error is reported, and the old code serves on.",
+    ),
     cfg.BoolOpt("access-log", default=False, help="Log a line for each request."),
     cfg.StrOpt(
         "temporary-directory",

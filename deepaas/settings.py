@@ -48,6 +48,7 @@ class Settings:
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
         shutdown_grace: seconds that running calls are given when the server stops.
+        reload: whether models are served anew when their files are saved.
         access_log: whether each request is logged.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
         log_file: where workers log, beside their output; empty for there alone.
@@ -75,6 +76,7 @@ class Settings:
     debug_endpoint: bool = False
     client_max_size: int = 0
     shutdown_grace: float = 8.0
+    reload: bool = False
     access_log: bool = False
     log_level: str = "INFO"
     log_file: str = ""
@@ -111,6 +113,7 @@ class Settings:
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
             shutdown_grace=conf.shutdown_grace,
+            reload=conf.reload,
             access_log=conf.access_log,
             log_level="DEBUG" if conf.debug else conf.log_level,
             log_file=conf.log_file or "",

@@ -17,6 +17,8 @@ KEEPALIVE = 75.0
 # Seconds without a byte after which a request that has begun to come is given up; its body is
 # read in ``deepaas.api.body``.
 SILENCE = 55.0
+# Seconds in which those who hold a connection to a server that retires may ask once more.
+LAST_CALL = 1.0
 # Bytes of an upload that are taken in one go.
 READ_BUFFER = 256 * 1024
 # Bytes of a request line: arguments in the query can be long.
@@ -43,6 +45,14 @@ class Connection(web.RequestHandler):
             self._ending = None
         if self._waiter is not None and not self._waiter.done():
             self._ending = self._loop.call_later(SILENCE, self.force_close)
+
+    async def finish_response(
+        self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; the last one on this connection where the server retires."""
+        if isinstance(self._manager, Server) and self._manager.retiring and not resp.prepared:
+            resp.force_close()
+        return await super().finish_response(request, resp, start_time)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """See ``asyncio.Protocol``."""
@@ -86,6 +96,8 @@ class Connection(web.RequestHandler):
 class Server(web.Server):
     """Makes a ``Connection`` for each client."""
 
+    retiring = False
+
     def __call__(self) -> Connection:
         """Return the protocol of a new connection."""
         return Connection(self, loop=self._loop, **self._kwargs)
@@ -109,6 +121,21 @@ class Runner(web.AppRunner):
             "auto_decompress": False,
         }
         super().__init__(app, **common, **options)
+
+    async def retire(self) -> None:
+        """Accept no more connections, and answer on each that there is once more.
+
+        Who holds a connection open can have a request under way at the moment when it is closed.
+        So each is told with an answer that it was the last one, if one comes within ``LAST_CALL``.
+        """
+        for site in self.sites:
+            await site.stop()
+        if isinstance(self.server, Server):
+            self.server.retiring = True
+
+    def wait(self, seconds: float) -> None:
+        """Let calls that run have so many seconds, from now on, to end when this is cleaned up."""
+        self._shutdown_timeout = seconds
 
     async def _make_server(self) -> Server:
         made = await super()._make_server()

@@ -11,19 +11,24 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from aiohttp import web
 
 from deepaas import config
 from deepaas.api.app import build_app
-from deepaas.api.connections import Runner
+from deepaas.api.connections import LAST_CALL, Runner
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
+from deepaas.cmd.blame import place
 from deepaas.cmd.errors import end
+from deepaas.cmd.handover import READY, RETIRED, RETIREMENT, Handover
+from deepaas.cmd.listening import listen
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
 from deepaas.log import getLogger
 from deepaas.model.loaded import LoadedModel, load_models
+from deepaas.model.loading import installed
 from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
@@ -35,33 +40,44 @@ MOMENT = 0.5
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
+    "deepaas-run --reload --model-name digits  |  "
     "deepaas-run --listen-ip 0.0.0.0 --workers 4 --predict-only  |  "
     "OS_DEFAULT__WORKERS=4 deepaas-run --config-file deepaas.conf"
 )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None, handover: Handover | None = None) -> None:
     """Serve until a signal says stop.
 
     Args:
         argv: command-line arguments without the program's name; None for those of the process.
+        handover: what the supervisor of ``--reload`` gives; None where there is none.
 
     Raises:
         SystemExit: 0 in the end; 1 where models cannot be served; 2 for options that cannot be
             used.
     """
     with ending():
-        settings = _settings(sys.argv[1:] if argv is None else argv)
+        argv = sys.argv[1:] if argv is None else argv
+        settings = _settings(argv)
         try:
-            models = load_models(settings.model_names)
-            asyncio.run(_run(settings, models))
+            if settings.reload and handover is None:
+                # Files are watched for authors only.
+                from deepaas.cmd.reload import supervise
+
+                supervise(PROG, argv, settings)
+            else:
+                names = settings.model_names
+                # An author wants to hear of each model that fails, and keep what was there.
+                models = load_models(names if handover is None else names or tuple(installed()))
+                asyncio.run(_run(settings, models, handover))
         except ModelStartupError as error:
             LOG.debug("%s", "\n".join(getattr(error, "__notes__", ())))
-            end(PROG, 1, str(error))
+            end(PROG, 1, f"{error}{place(error)}")
         except ConfigurationError as error:
             end(PROG, 2, str(error))
         except DeepaasError as error:
-            end(PROG, 1, str(error))
+            end(PROG, 1, f"{error}{place(error)}")
 
 
 def _settings(argv: Sequence[str]) -> Settings:
@@ -89,12 +105,16 @@ def _check_folder(option: str, folder: str) -> None:
         end(PROG, 2, f"{option} {folder} is no folder that can be written to")
 
 
-async def _run(settings: Settings, models: Sequence[LoadedModel]) -> None:
+async def _run(
+    settings: Settings, models: Sequence[LoadedModel], handover: Handover | None
+) -> None:
     with loose_threads():
-        await _serve(settings, models)
+        await _serve(settings, models, handover)
 
 
-async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
+async def _serve(
+    settings: Settings, models: Sequence[LoadedModel], handover: Handover | None
+) -> None:
     app = build_app(settings, models)
     runner = Runner(
         app,
@@ -105,38 +125,48 @@ async def _serve(settings: Settings, models: Sequence[LoadedModel]) -> None:
     serving = asyncio.current_task()
     assert serving is not None  # noqa: S101 - this is a coroutine
     handle_signals(serving.cancel)
+    first = handover is None or handover.first
     names = ", ".join(model.description.name for model in models)
-    LOG.info("Loading %s; workers for predictions, each: %d", names, settings.workers)
+    if first:
+        LOG.info("Loading %s; workers for predictions, each: %d", names, settings.workers)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, settings.listen_ip, settings.listen_port)
-        await _listen(site, settings)
+        sockets = handover.sockets if handover else listen(settings.listen_ip, settings.listen_port)
+        for one in sockets:
+            await web.SockSite(runner, one).start()
         root = f"{_address(runner)}{settings.base_path}"
-        print(banner(settings, root, [model.description for model in models]), flush=True)
+        if handover:
+            handover.tell(READY)
+        if first:
+            print(banner(settings, root, [model.description for model in models]), flush=True)
         # What is there now stays: the collector need not look at it again and again.
         gc.freeze()
         await asyncio.Event().wait()
     except asyncio.CancelledError:
-        LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
+        if not (handover and handover.retired):
+            LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
     finally:
-        await _stop(runner, app, settings.shutdown_grace)
+        if handover and handover.retired:
+            await _stop(_retire(runner, handover), app, RETIREMENT)
+        else:
+            await _stop(runner.cleanup(), app, settings.shutdown_grace)
 
 
-async def _listen(site: web.TCPSite, settings: Settings) -> None:
-    try:
-        await site.start()
-    except OSError as error:
-        where = f"{settings.listen_ip}:{settings.listen_port}"
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise DeepaasError(f"cannot listen on {where}: {why}") from None
+async def _retire(runner: Runner, handover: Handover) -> None:
+    """End without a failed call, while another server accepts what comes."""
+    await runner.retire()
+    handover.tell(RETIRED)
+    await asyncio.sleep(LAST_CALL)
+    runner.wait(RETIREMENT)
+    await runner.cleanup()
 
 
-async def _stop(runner: web.AppRunner, app: web.Application, grace: float) -> None:
+async def _stop(cleanup: Coroutine[Any, Any, None], app: web.Application, grace: float) -> None:
     """Let running calls end; when the grace is over, or at a second signal, end them at once."""
     try:
         # aiohttp itself would wait once more for as long after it has told the calls to end.
         async with asyncio.timeout(grace + MOMENT):
-            await runner.cleanup()
+            await cleanup
         return
     except TimeoutError:
         LOG.warning("Calls that still run are ended")
