@@ -9,7 +9,7 @@ from aiohttp import web
 from PIL import Image
 
 import diabetes
-from deepaas.client import BadRequest, File, InvalidArguments
+from deepaas.client import ClientError, File, InvalidArguments
 from deepaas.testing import serve
 
 PATIENTS = Path(diabetes.__file__).with_name("patients.csv")
@@ -39,9 +39,7 @@ def test_the_truth_is_between_low_and_high_as_often_as_is_said(held_out, coverag
 
 
 def test_the_patients_beside_the_example_were_held_out(held_out):
-    pd.testing.assert_frame_equal(
-        pd.read_csv(PATIENTS), held_out[0].head(8).reset_index(drop=True)
-    )
+    pd.testing.assert_frame_equal(pd.read_csv(PATIENTS), held_out[0].head(8).reset_index(drop=True))
 
 
 def test_columns_may_come_in_any_order_with_others_between_them(held_out):
@@ -79,7 +77,7 @@ def test_a_table_is_answered_as_json_csv_or_a_plot():
         with Image.open(io.BytesIO(plot.value)) as picture:
             assert picture.size == (800, 400)
 
-        with pytest.raises(BadRequest, match="the table has no column age"):
+        with pytest.raises(ClientError, match="the table has no column age"):
             client.predict(patients=File(b"a,b\n1,2\n", "others.csv"))
         with pytest.raises(InvalidArguments) as refused:
             client.predict(patients=PATIENTS, coverage=1)
