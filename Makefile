@@ -8,7 +8,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
-SETUP := pyproject.toml examples/digits/pyproject.toml
+EXAMPLES := examples/digits examples/diabetes examples/languages
+SETUP := pyproject.toml $(EXAMPLES:%=%/pyproject.toml)
 PORT ?= 5000
 
 .PHONY: run test lint docs sample bench clean
@@ -44,7 +45,7 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(PIP) --editable '.[legacy,postgres,test,lint,doc]' --editable examples/digits
+	$(PIP) --editable '.[legacy,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
 	touch $@ $(VENV)/.run
 
 $(VENV)/.docs: $(VENV)/.test

@@ -1,0 +1,1 @@
+"""Tells which language a text is in: an example model for DEEPaaS."""
