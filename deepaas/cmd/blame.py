@@ -17,7 +17,7 @@ INSTALLED = ("site-packages", "dist-packages")
 
 
 def place(error: BaseException) -> str:
-    """Return where an error comes from, such as `` (line 3 of model.py)``; empty if that is unknown.
+    """Return where an error comes from, such as `` (line 3 of model.py)``; empty if not known.
 
     Args:
         error: with its causes, or with the traceback of a worker as a note.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deepaas.cmd.banner import PICTURE, example
+from deepaas.cmd.banner import SAMPLE, example
 from deepaas.cmd.blame import place
 from deepaas.cmd.checks.findings import Finding, in_short
 from deepaas.cmd.inputs import Call, prepared
@@ -77,7 +77,7 @@ def _examples(arguments: Arguments) -> dict[str, Any]:
 
 def _example(argument: Argument) -> Any:
     if argument.is_file:
-        return [str(argument.example or PICTURE)]
+        return [str(argument.example or SAMPLE)]
     if argument.is_list and isinstance(argument.example, list):
         return [str(one) for one in argument.example]
     return [example(argument)] if argument.is_list else example(argument)
