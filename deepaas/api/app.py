@@ -121,10 +121,13 @@ def _served(
     output = app[CONSOLE].write if settings.debug_endpoint else None
     setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
 
+    concurrency = model.description.concurrency
+
     def predictor(directory: Path | None) -> Executor:
         # Workers that train as well are to tell what a training prints.
         shown = output or to_stderr if settings.shared_workers else output
-        return LocalExecutor(replace(setup, directory=directory), settings.workers, shown)
+        setup_here = replace(setup, directory=directory)
+        return LocalExecutor(setup_here, settings.workers, shown, concurrency)
 
     return ServedModel(
         model.description,
@@ -132,7 +135,7 @@ def _served(
         predictor(directory),
         None if settings.shared_workers else OneShotExecutor(setup, settings.train_workers, output),
         app[SCRATCH],
-        most=settings.max_queued_predictions + settings.workers,
+        most=settings.max_queued_predictions + settings.workers * max(concurrency, 1),
         version=model.version,
         renewed=predictor,
         promoted=promoted,

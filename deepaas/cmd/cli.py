@@ -178,7 +178,9 @@ class _Command:
 
     async def _get_metadata(self, argv: Sequence[str]) -> int:
         _parser("get_metadata", Arguments()).parse(argv)
-        self._result(to_json(metadata_of(self._name, self._model.model)))
+        # In a thread, where it may use an event loop of its own.
+        metadata = await asyncio.to_thread(metadata_of, self._name, self._model.model)
+        self._result(to_json(metadata))
         return 0
 
     async def _warm(self, argv: Sequence[str]) -> int:
@@ -201,7 +203,7 @@ class _Command:
                 scratch,
                 jsonl=self._conf.output_format == "jsonl",
                 target=self._target,
-                window=2 * self._conf.workers,
+                window=2 * self._conf.workers * max(self._model.description.concurrency, 1),
                 results=self._out,
             )
             return 1 if await batch.run(calls) else 0
@@ -278,7 +280,9 @@ class _Command:
         level, file = self._settings.log_level, self._settings.log_file
         setup = Prepare(self._model.source, warm, level, file)
         # What a training prints is kept as its log, and shown beside its result, not before it.
-        return LocalExecutor(setup, self._conf.workers, to_stderr if trains else None)
+        output = to_stderr if trains else None
+        concurrency = 0 if trains else self._model.description.concurrency
+        return LocalExecutor(setup, self._conf.workers, output, concurrency)
 
 
 def _parser(method: str, arguments: Arguments) -> OptionsParser:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Callable
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any, Self
 
 from deepaas.exceptions import RemoteError, WorkerNotReady
 from deepaas.executors import reporting
-from deepaas.executors.base import NOBODY, Job, Setup, Watcher
-from deepaas.executors.worker import describe
+from deepaas.executors.base import NOBODY, Job, Last, Setup, Watcher
+from deepaas.executors.flow import asynchronous
+from deepaas.executors.outcomes import describe
 
 
 class InlineExecutor:
@@ -27,7 +29,7 @@ class InlineExecutor:
     async def start(self) -> None:
         """See ``Executor.start``."""
         try:
-            self._state = self._setup()
+            self._state = await _awaited(self._setup())
         except (Exception, SystemExit) as error:
             kind, text, trace = describe(error)
             failure = WorkerNotReady(f"{kind}: {text}" if text else kind)
@@ -49,12 +51,63 @@ class InlineExecutor:
         # Arguments arrive as they would in a worker.
         received = pickle.loads(pickle.dumps(args))  # noqa: S301 - made on the spot
         try:
-            return job(self._state, *received)
+            value = await _awaited(job(self._state, *received))
         except (Exception, SystemExit) as error:
             raise RemoteError(*describe(error)) from error
+        if type(value) is GeneratorType:
+            value = asynchronous(value)
+        if type(value) is not AsyncGeneratorType:
+            return value
+        stream = _Items(value)
+        return stream if await stream.begin() else stream.result
 
     async def drain(self) -> None:
         """There is nothing to wait for."""
 
     async def close(self) -> None:
         """There is nothing to end."""
+
+
+class _Items:
+    """Items of a generator; see ``Stream``."""
+
+    def __init__(self, items: AsyncGenerator[Any, None]) -> None:
+        self._items = items
+        self._first: list[Any] = []
+        self.result: Any = None
+
+    async def begin(self) -> bool:
+        """Have the first item made; false if there is none."""
+        try:
+            self._first.append(await anext(self))
+        except StopAsyncIteration:
+            return False
+        return True
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        if self._first:
+            return self._first.pop()
+        try:
+            item = await anext(self._items)
+        except StopAsyncIteration:
+            raise
+        except (Exception, SystemExit) as error:
+            raise RemoteError(*describe(error)) from error
+        if isinstance(item, Last):
+            self.result = item.value
+            await self.aclose()
+            raise StopAsyncIteration
+        return item
+
+    async def aclose(self) -> None:
+        """See ``Stream.aclose``."""
+        await self._items.aclose()
+
+
+async def _awaited(value: Any) -> Any:
+    while type(value) is CoroutineType:
+        value = await value
+    return value

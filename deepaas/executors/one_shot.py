@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from contextlib import AsyncExitStack
+from typing import Any, Self
 
 from deepaas.exceptions import ExecutorClosed, WorkerNotReady
 from deepaas.executors.base import NOBODY, Job, Output, Setup, Watcher, to_stderr
 from deepaas.executors.local import CLOSED, LocalExecutor
+from deepaas.executors.streams import JobStream
 
 
 class _Reports(Watcher):
@@ -19,6 +21,33 @@ class _Reports(Watcher):
 
     def reported(self, report: Any) -> None:
         self._watcher.reported(report)
+
+
+class _Owner:
+    """A stream whose end is that of its worker; see ``Stream``."""
+
+    def __init__(self, stream: JobStream, worker: AsyncExitStack) -> None:
+        self._stream = stream
+        self._worker = worker
+
+    @property
+    def result(self) -> Any:
+        return self._stream.result
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await anext(self._stream)
+        except Exception:
+            await self._worker.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """See ``Stream.aclose``."""
+        await self._stream.aclose()
+        await self._worker.aclose()
 
 
 class OneShotExecutor:
@@ -55,7 +84,8 @@ class OneShotExecutor:
     ) -> Any:
         """See ``Executor.run``; a cancelled job's process always ends, whatever ``kill`` says."""
         self._refuse_if_closed()
-        async with self._turn:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._turn)
             self._refuse_if_closed()
 
             def printed(data: bytes) -> None:
@@ -65,19 +95,20 @@ class OneShotExecutor:
             watcher.started()
             executor = LocalExecutor(self._setup, 1, printed)
             self._running.add(executor)
+            stack.callback(self._running.discard, executor)
+            stack.push_async_callback(executor.close)
             try:
                 await executor.start()
                 reports = _Reports(watcher)
-                return await executor.run(
+                result = await executor.run(
                     job, *args, watcher=reports, abandoned=abandoned, kill=True
                 )
             except WorkerNotReady:
                 if self._closed:
                     raise ExecutorClosed(CLOSED) from None
                 raise
-            finally:
-                self._running.discard(executor)
-                await executor.close()
+            # A worker that streams is there for as long as its stream.
+            return _Owner(result, stack.pop_all()) if isinstance(result, JobStream) else result
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

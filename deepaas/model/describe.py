@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from deepaas.authoring import Mark, Role, mark_of
 from deepaas.exceptions import InvalidModel, ModelError, ModelRefusal
 from deepaas.log import getLogger
 from deepaas.model.refusals import allow_any_reason, as_refusal
@@ -45,7 +47,17 @@ def describe(name: str, model: Any) -> Description:
     described = {function: _function(name, model, function) for function in ("predict", "train")}
     response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
     promotable = DIRECTORY in _parameters(getattr(model, "warm", None))
-    return Description(name, described["predict"], described["train"], response, promotable)
+    predict = getattr(model, "predict", None)
+    return Description(
+        name,
+        described["predict"],
+        described["train"],
+        response,
+        promotable,
+        streams=_is(inspect.isgeneratorfunction, predict)
+        or _is(inspect.isasyncgenfunction, predict),
+        concurrency=_concurrency(predict),
+    )
 
 
 def stock_metadata(name: str) -> dict[str, Any]:
@@ -67,6 +79,8 @@ def ask_metadata(name: str, model: Any) -> dict[str, Any]:
     Raises:
         InvalidModel: it answers something else than a mapping.
         Exception: whatever the model raises, but for NotImplementedError.
+
+    A ``get_metadata`` that is a coroutine function runs to its end in an event loop of its own.
     """
     function = getattr(model, "get_metadata", None)
     if function is None:
@@ -74,6 +88,8 @@ def ask_metadata(name: str, model: Any) -> dict[str, Any]:
     allow_any_reason()
     try:
         metadata = function()
+        if inspect.iscoroutine(metadata):
+            metadata = asyncio.run(metadata)
     except NotImplementedError:
         return stock_metadata(name)
     if not isinstance(metadata, Mapping):
@@ -97,6 +113,17 @@ def metadata_of(name: str, model: Any) -> dict[str, Any]:
             raise ModelRefusal(*refusal) from error
         text = f"model {name!r} failed in get_metadata: {type(error).__name__}: {error}"
         raise ModelError(text, "".join(traceback.format_exception(error))) from error
+
+
+def _is(question: Callable[[Any], bool], function: Any) -> bool:
+    """Ask something of a function, or of what makes an object one."""
+    return question(function) or question(getattr(type(function), "__call__", None))  # noqa: B004 - what kind it is matters
+
+
+def _concurrency(predict: Any) -> int:
+    if not (_is(inspect.iscoroutinefunction, predict) or _is(inspect.isasyncgenfunction, predict)):
+        return 0
+    return (mark_of(predict) or Mark(Role.PREDICT)).concurrency
 
 
 def _function(name: str, model: Any, function: str) -> Arguments | None:

@@ -211,6 +211,9 @@ class Description:
         train: arguments of train; None if the model cannot train.
         response: schema of the answers of predict; None if they are free.
         promotable: whether its ``warm`` takes the directory of a training to serve.
+        streams: whether predict is known to answer item by item.
+        concurrency: calls of predict that one worker runs at once, in an event loop; 0 if it is no
+            coroutine function and takes a worker for itself.
     """
 
     name: str
@@ -218,3 +221,5 @@ class Description:
     train: Arguments | None = None
     response: ma.Schema | None = None
     promotable: bool = False
+    streams: bool = False
+    concurrency: int = 0

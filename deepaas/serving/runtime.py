@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import CoroutineType
 from typing import Any, NamedTuple, Protocol
 
+import marshmallow as ma
 import orjson
 from multidict import CIMultiDict, MultiDict
 
@@ -16,12 +19,14 @@ from deepaas.current import inside
 from deepaas.exceptions import DiskFull, InvalidArguments
 from deepaas.model.describe import DIRECTORY, describe
 from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
+from deepaas.schema.accept import EVENTS, JSON
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
-from deepaas.serving.answers import ANY_BYTES, JSON, Form, is_raw, render
+from deepaas.serving.answers import ANY_BYTES, Form, is_raw, render
 from deepaas.serving.bars import reported_bars
 from deepaas.serving.encoding import to_json
+from deepaas.serving.items import OF_JSON, Unsendable, collect, in_a_line, is_stream, stream
 
 LONGEST_REPR = 10_000
 
@@ -106,8 +111,8 @@ class Prepare:
     log_file: str = ""
     directory: Path | None = None
 
-    def __call__(self) -> ReadyModel:
-        """Return the model, ready; raises whatever the model raises."""
+    def __call__(self) -> ReadyModel | Coroutine[Any, Any, ReadyModel]:
+        """Return the model, ready, or what makes it so; raises whatever the model raises."""
         if self.log_level:
             log.setup(self.log_level, self.log_file, console=True)
         allow_any_reason()
@@ -116,14 +121,28 @@ class Prepare:
         given = {} if self.directory is None else {DIRECTORY: self.directory}
         if (self.warm or given) and warm is not None:
             with contextlib.suppress(NotImplementedError), old_ways_allowed():
-                warm(**given)
+                warming = warm(**given)
+                if type(warming) is CoroutineType:
+                    return self._after(warming, model)
+        return self._ready(model)
+
+    async def _after(self, warming: Coroutine[Any, Any, Any], model: Any) -> ReadyModel:
+        with contextlib.suppress(NotImplementedError):
+            await warming
+        return self._ready(model)
+
+    def _ready(self, model: Any) -> ReadyModel:
         name = self.source.name
         return ReadyModel(name, model, describe(name, model))
 
 
 def predict(
-    ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
+    ready: ReadyModel,
+    arguments: dict[str, Any],
+    accept: str,
+    spool: str,
+    streamed: str = EVENTS,
+) -> Any:
     """Predict, and make the answer that the caller wants.
 
     Args:
@@ -131,20 +150,41 @@ def predict(
         arguments: keyword arguments.
         accept: see ``Form``.
         spool: see ``Form``.
+        streamed: content type of a stream, where ``accept`` is empty.
 
     Returns:
         The parts of an ``Answer`` as a plain tuple, which pickles in a third of the time, or why
-        there is none.
+        there is none: ``Refusal``, ``NotOffered``, ``Failure`` or ``NoRoom``. A model that streams
+        makes this a generator of ``Begun`` and of bytes, and one whose predict is a coroutine
+        function a coroutine; see ``Job``.
     """
     result = _call(ready, "predict", arguments)
+    return _answered(result, ready.description.response, Form(accept, spool), streamed)
+
+
+def _answered(result: Any, schema: ma.Schema | None, form: Form, streamed: str) -> Any:
+    if type(result) is CoroutineType:
+        return _answered_later(result, schema, form, streamed)
     if isinstance(result, Refusal | NotOffered):
         return result
+    if is_stream(result):
+        content_type, outcome = form.accept or streamed, partial(_outcome, "predict")
+        if content_type != JSON:
+            return stream(result, content_type, outcome)
+        # The schema is that of an item.
+        return _answered(collect(result, content_type, outcome), None, form, streamed)
     try:
-        return tuple(render(result, ready.description.response, Form(accept, spool)))
+        return tuple(render(result, schema, form))
     except (TypeError, ValueError) as error:
-        return Failure(f"its answer cannot be sent: {error}")
+        return _unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
+
+
+async def _answered_later(
+    result: Coroutine[Any, Any, Any], schema: ma.Schema | None, form: Form, streamed: str
+) -> Any:
+    return _answered(await result, schema, form, streamed)
 
 
 def predict_document(
@@ -152,7 +192,8 @@ def predict_document(
     body: bytes,
     parts: Mapping[str, Sequence[tuple[str, Any]]],
     spool: str,
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom | Invalid | Unreadable:
+    streamed: str = EVENTS,
+) -> Any:
     """Predict for a large JSON document or form, which is read and validated here.
 
     Args:
@@ -160,9 +201,10 @@ def predict_document(
         body: the document; empty if there is none.
         parts: the other parts of the request: ``query``, ``form``, ``headers`` and ``cookies``.
         spool: see ``Form``.
+        streamed: see ``predict``.
 
     Returns:
-        See ``predict``.
+        What ``predict`` does, or ``Invalid`` or ``Unreadable``.
     """
     declared = ready.description.predict or Arguments()
     received = Received(
@@ -178,12 +220,16 @@ def predict_document(
         return Invalid(error.messages)
     except ValueError as error:
         return Unreadable(str(error))
-    return predict(ready, arguments, declared.accepted(arguments), spool)
+    return predict(ready, arguments, declared.accepted(arguments), spool, streamed)
 
 
 def predict_shown(
-    ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom:
+    ready: ReadyModel,
+    arguments: dict[str, Any],
+    accept: str,
+    spool: str,
+    item_by_item: bool = False,
+) -> Any:
     """Predict, and show the result as Python does beside the answer.
 
     Args:
@@ -191,14 +237,31 @@ def predict_shown(
         arguments: keyword arguments.
         accept: see ``Form``.
         spool: see ``Form``.
+        item_by_item: whether the items of a model that streams come by themselves, as JSON; else
+            they are taken for a list.
 
     Returns:
         The parts of an ``Answer`` without the API's envelope and the ``repr`` of the result; or
-        why there is none. A result that has no JSON form is answered as its ``repr``.
+        why there is none, or a generator or coroutine, see ``predict``. A result that has no JSON
+        form is answered as its ``repr``.
     """
-    result = _call(ready, "predict", arguments)
+    return _shown(_call(ready, "predict", arguments), ready, accept, spool, item_by_item)
+
+
+def _shown(result: Any, ready: ReadyModel, accept: str, spool: str, item_by_item: bool) -> Any:
+    if type(result) is CoroutineType:
+        return _shown_later(result, ready, accept, spool, item_by_item)
     if isinstance(result, Refusal | NotOffered):
         return result
+    schema = ready.description.response
+    if is_stream(result):
+        outcome = partial(_outcome, "predict")
+        if item_by_item:
+            return stream(result, JSON, outcome, in_a_line)
+        # Events and lines are for what comes over time.
+        accept = JSON if accept in OF_JSON else accept
+        ready = replace(ready, description=replace(ready.description, response=None))
+        return _shown(collect(result, accept, outcome), ready, accept, spool, item_by_item)
     shown = repr(result)
     if accept == JSON and is_raw(result):
         # A file of bytes is what it is, whatever it would be announced as.
@@ -206,27 +269,49 @@ def predict_shown(
     if isinstance(result, bytes | bytearray | memoryview):
         accept = accept or ANY_BYTES
     try:
-        return *render(result, ready.description.response, Form(accept, spool, bare=True)), shown
+        return *render(result, schema, Form(accept, spool, bare=True)), shown
     except TypeError:
         return "text/plain", shown.encode(), "", "", shown
     except ValueError as error:
-        return Failure(f"its answer cannot be sent: {error}")
+        return _unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
 
 
-def train(
-    ready: ReadyModel, arguments: dict[str, Any], folder: str = ""
-) -> Trained | Refusal | NotOffered:
+async def _shown_later(result: Coroutine[Any, Any, Any], *form: Any) -> Any:
+    return _shown(await result, *form)
+
+
+def train(ready: ReadyModel, arguments: dict[str, Any], folder: str = "") -> Any:
     """Train; a result without a JSON form is kept as its ``repr``.
 
     Args:
         ready: the model.
         arguments: keyword arguments.
         folder: what is kept for the training, see ``deepaas.current``.
+
+    Returns:
+        ``Trained``, or why there is nothing: ``Refusal`` or ``NotOffered``. A train that is a
+        coroutine function makes this a coroutine.
     """
-    with inside(folder) as training, reported_bars(training):
+    with contextlib.ExitStack() as stack:
+        training = stack.enter_context(inside(folder))
+        stack.enter_context(reported_bars(training))
         result = _call(ready, "train", arguments)
+        if type(result) is CoroutineType:
+            return _trained_later(result, stack.pop_all())
+    return _trained(result)
+
+
+async def _trained_later(
+    result: Coroutine[Any, Any, Any], training: contextlib.ExitStack
+) -> Trained | Refusal | NotOffered:
+    with training:
+        trained = await result
+    return _trained(trained)
+
+
+def _trained(result: Any) -> Trained | Refusal | NotOffered:
     if isinstance(result, Refusal | NotOffered):
         return result
     try:
@@ -240,13 +325,34 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
     if implementation is None:
         return NotOffered(f"has no {function} function")
     try:
-        return implementation(**arguments)
-    except NotImplementedError as error:
-        return NotOffered(f"does not implement {function}" + (f": {error}" if str(error) else ""))
+        result = implementation(**arguments)
     except Exception as error:
-        if (refusal := as_refusal(error)) is not None:
-            return refusal
+        if (outcome := _outcome(function, error)) is not None:
+            return outcome
         raise
+    return _called(function, result) if type(result) is CoroutineType else result
+
+
+async def _called(function: str, result: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return await result
+    except Exception as error:
+        if (outcome := _outcome(function, error)) is not None:
+            return outcome
+        raise
+
+
+def _outcome(function: str, error: Exception) -> Refusal | NotOffered | Failure | None:
+    """Return what a function says by raising; None if it has failed."""
+    if isinstance(error, Unsendable):
+        return _unsendable(error)
+    if isinstance(error, NotImplementedError):
+        return NotOffered(f"does not implement {function}" + (f": {error}" if str(error) else ""))
+    return as_refusal(error)
+
+
+def _unsendable(error: Exception) -> Failure:
+    return Failure(f"its answer cannot be sent: {error}")
 
 
 def _repr(value: Any) -> str:
