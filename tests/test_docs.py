@@ -148,7 +148,7 @@ async def test_the_examples_of_the_client_do_what_they_say(
     monkeypatch.setenv("TRAINABLE_STATE", str(tmp_path / "state.json"))
     monkeypatch.chdir(tmp_path)
     shutil.copy(SOURCE / "_static" / "swagger-ui.png", "cat.png")
-    server = await serve_loaded(*map(example, ("shout", "thumbnails", "trainable")))
+    server = await serve_loaded(*map(example, ("shout", "thumbnails", "trainable", "counting")))
     code = python_in(SOURCE / "client.rst").replace("http://127.0.0.1:5000", str(server._base_url))
     # The server lives in this loop, which a script must not hold up.
     await asyncio.to_thread(exec, compile(code, "client.rst", "exec"), {"__name__": "client"})
@@ -167,6 +167,27 @@ def test_the_class_of_the_documentation_says_what_it_needs():
     exec(compile(code, "integrating.rst", "exec"), given)  # noqa: S102 - our own page
     loaded = LoadedModel.of(GivenModel("captions", given["Captions"]()))
     assert loaded.needs == Needs("", 2, "0;1", {"OMP_NUM_THREADS": "2"}, True, 600)
+
+
+async def test_the_stream_of_the_documentation_is_what_is_answered(serve_loaded, example):
+    client = await serve_loaded(example("counting"))
+    page = (SOURCE / "streaming.rst").read_text()
+    url, answer = re.search(r"\$ curl -N -X POST '(\S+)'\n((?:\n|   .*\n)+)", page).groups()
+    parts = urlsplit(url)
+    async with client.post(parts.path, params=parse_qsl(parts.query)) as response:
+        assert (await response.text()).strip() == textwrap.dedent(answer).strip()
+
+
+async def test_calls_of_the_coroutine_of_the_documentation_run_at_once(serve_loaded, example):
+    client = await serve_loaded(example("waiting"))
+
+    async def ask():
+        async with client.post("/v2/models/waiting/predict/") as response:
+            return (await response.json())["predictions"]
+
+    async with asyncio.timeout(10):
+        # One after the other, they would take 25 s.
+        assert set(await asyncio.gather(*(ask() for _ in range(50)))) == {"HELLO"}
 
 
 def python_in(page: Path) -> str:

@@ -62,7 +62,7 @@ async def send(request: web.Request, answer: Answer, version: str) -> web.Stream
     if answer.body is not None and answer.content_type == JSON and not answer.filename:
         return web.Response(body=answer.body, headers=headers | JSON_HEADERS)
     try:
-        headers["Content-Type"] = _content_type(answer.content_type)
+        headers["Content-Type"] = content_type_of(answer.content_type)
         if answer.filename:
             headers["Content-Disposition"] = _disposition(answer.filename)
         if answer.body is not None:
@@ -86,7 +86,12 @@ async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> w
         return response
 
 
-def _content_type(content_type: str) -> str:
+def content_type_of(content_type: str) -> str:
+    """Return a content type as it stands in a header.
+
+    Args:
+        content_type: what a model, or its caller, has chosen.
+    """
     if content_type == JSON:
         return JSON_HEADERS["Content-Type"]
     return content_type if MEDIA_TYPE.fullmatch(content_type) else "application/octet-stream"

@@ -155,12 +155,16 @@ def _served(
     provision = provide(settings, model.source.name, model.needs)
     setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
 
+    concurrency = model.description.concurrency
+
     def predictor(directory: Path | None, lazy: bool = False) -> Executor:
         def pool() -> Executor:
             # Workers that train as well are to tell what a training prints.
             shown = output or to_stderr if settings.shared_workers else output
             ready = replace(setup, directory=directory)
-            return LocalExecutor(ready, provision.workers, shown, provision.environments)
+            return LocalExecutor(
+                ready, provision.workers, shown, provision.environments, concurrency
+            )
 
         if not (lazy or provision.unload_after or settings.memory_limit):
             return pool()
@@ -176,7 +180,7 @@ def _served(
         else OneShotExecutor(setup, settings.train_workers, output, provision.environments),
         app[SCRATCH],
         most=settings.max_queued_predictions
-        + provision.workers * max(1, model.description.batching.largest),
+        + provision.workers * max(1, model.description.batching.largest, concurrency),
         version=model.version,
         renewed=predictor,
         promoted=promoted,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -72,6 +72,18 @@ class AsyncClient:
             arguments: a file is a ``Path``, an open binary file or a ``File``.
         """
         return await self.model(model).predict(arguments, accept, to)
+
+    def stream(
+        self, model: str | None = None, /, accept: str | None = None, **arguments: Any
+    ) -> AsyncGenerator[Any, None]:
+        """Ask a model for a prediction, and give its items; see ``AsyncModel.stream``.
+
+        Args:
+            model: its name; None for the only one that there is.
+            accept: content type of the answer, if it matters.
+            arguments: as in ``predict``.
+        """
+        return self.model(model).stream(arguments, accept)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -107,7 +107,7 @@ async def parse(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
         chunks: the stream, in any pieces. An event that is not whole at its end is left out.
     """
     fields: dict[str, str] = {}
-    async for line in _lines(chunks):
+    async for line in text_lines(chunks):
         name, _, value = line.partition(":")
         if not line:
             if "data" in fields:
@@ -119,7 +119,12 @@ async def parse(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
             fields[name] = value.removeprefix(" ")
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+async def text_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Give the lines of a text, without their ends; one that is not whole is left out.
+
+    Args:
+        chunks: the text, in any pieces.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     unfinished: list[str] = []
     async for chunk in chunks:

@@ -19,6 +19,7 @@ from deepaas.client.errors import NotFound
 from deepaas.client.events import Event, LogEvent
 from deepaas.client.following import ONLY_THE_END, follow
 from deepaas.client.records import Artifact, Metadata, MetricValue, Origin, TrainingRecord
+from deepaas.client.streams import items_of
 
 PATIENCE = 60.0
 
@@ -72,6 +73,34 @@ class AsyncModel:
         """
         async with self._called("predict", {**(arguments or {}), **more}, accept) as response:
             return await read_prediction(response, to)
+
+    async def stream(
+        self,
+        arguments: Mapping[str, Any] | None = None,
+        /,
+        accept: str | None = None,
+        **more: Any,
+    ) -> AsyncGenerator[Any, None]:
+        """Ask the model for a prediction, and give its items as they come.
+
+        Who closes this, or cancels what waits for it, ends the prediction as well.
+
+        Args:
+            arguments: those whose names are no keywords, or called like a parameter of this.
+            accept: content type of the answer, if it matters. Where that is no JSON, text or bytes
+                come in pieces of any size.
+            more: arguments, as in ``predict``.
+
+        Raises:
+            InvalidArguments: naming each argument that does not fit.
+            ClientError: the model has failed, be it after some items.
+            TypeError: an argument has no form in which it could be sent.
+            ValueError: likewise.
+            OSError: a file cannot be read.
+        """
+        async with self._called("predict", {**(arguments or {}), **more}, accept) as response:
+            async for item in items_of(response):
+                yield item
 
     async def train(
         self, arguments: Mapping[str, Any] | None = None, /, **more: Any

@@ -55,6 +55,12 @@ class Client:
         """See ``AsyncClient.predict``."""
         return self.model(model).predict(arguments, accept, to)
 
+    def stream(
+        self, model: str | None = None, /, accept: str | None = None, **arguments: Any
+    ) -> Iterator[Any]:
+        """See ``AsyncClient.stream``."""
+        return self.model(model).stream(arguments, accept)
+
     def close(self) -> None:
         """Close all connections; nothing can be asked any more."""
         self._background.stop()
@@ -98,6 +104,17 @@ class Model:
         """See ``AsyncModel.predict``."""
         merged = {**(arguments or {}), **more}
         return self._background.run(self._model.predict(merged, accept, to))
+
+    def stream(
+        self,
+        arguments: Mapping[str, Any] | None = None,
+        /,
+        accept: str | None = None,
+        **more: Any,
+    ) -> Iterator[Any]:
+        """See ``AsyncModel.stream``."""
+        merged = {**(arguments or {}), **more}
+        return self._background.iterate(self._model.stream(merged, accept))
 
     def train(self, arguments: Mapping[str, Any] | None = None, /, **more: Any) -> Training:
         """See ``AsyncModel.train``."""

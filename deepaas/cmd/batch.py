@@ -6,8 +6,9 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from tqdm import tqdm
@@ -20,8 +21,22 @@ from deepaas.exceptions import DeepaasError
 from deepaas.files import Scratch, remove
 from deepaas.serving.answers import Answer
 from deepaas.serving.served import ServedModel
+from deepaas.serving.streams import AnswerStream
 
-Outcome = tuple[Answer, str] | DeepaasError
+
+class Streaming(NamedTuple):
+    """A result that is still being made.
+
+    Args:
+        items: its items, as JSON.
+        files: those of the call, which are there as long as that.
+    """
+
+    items: AnswerStream
+    files: ExitStack
+
+
+Outcome = tuple[Answer, str] | Streaming | DeepaasError
 
 
 class Batch:
@@ -70,6 +85,10 @@ class Batch:
         # disable=None shows the bar where standard error is a terminal.
         with tqdm(total=len(calls), unit="input", disable=None if several else True) as bar:
             async for call, outcome in self._in_order(calls):
+                if isinstance(outcome, Streaming):
+                    failures += not await self._print_items(call, outcome, several, bar)
+                    bar.update()
+                    continue
                 failures += isinstance(outcome, DeepaasError)
                 with bar.external_write_mode(file=self._results.out):
                     self._report(call, outcome, several)
@@ -93,18 +112,43 @@ class Batch:
 
     async def _ask(self, call: Call) -> Outcome:
         arguments = self._served.predict_arguments
-        try:
-            with prepared(arguments, call, self._scratch) as ready:
-                return await self._served.predict_shown(ready.arguments)
-        except DeepaasError as error:
-            return error
+        # What is written to a file is written as a whole.
+        item_by_item = self._jsonl and self._target is None
+        with ExitStack() as files:
+            try:
+                ready = files.enter_context(prepared(arguments, call, self._scratch))
+                answer, shown = await self._served.predict_shown(ready.arguments, item_by_item)
+            except DeepaasError as error:
+                return error
+            if isinstance(answer, AnswerStream):
+                return Streaming(answer, files.pop_all())
+            return answer, shown
 
-    def _report(self, call: Call, outcome: Outcome, several: bool) -> None:
+    async def _print_items(self, call: Call, streaming: Streaming, several: bool, bar: Any) -> bool:
+        """Print a line for each item as it comes; return false if the model has failed."""
+        with streaming.files:
+            try:
+                async with aclosing(streaming.items) as items:
+                    async for item in items:
+                        with bar.external_write_mode(file=self._results.out):
+                            self._line({"input": call.label, "output": orjson.Fragment(item)})
+            except DeepaasError as error:
+                with bar.external_write_mode(file=self._results.out):
+                    self._fail(call, error, several)
+                return False
+        return True
+
+    def _fail(self, call: Call, error: DeepaasError, several: bool) -> None:
+        where = f"{call.label}: " if several else ""
+        complain("deepaas-cli", f"{where}{error}")
+        if self._jsonl:
+            self._line({"input": call.label, "error": str(error)})
+
+    def _report(
+        self, call: Call, outcome: tuple[Answer, str] | DeepaasError, several: bool
+    ) -> None:
         if isinstance(outcome, DeepaasError):
-            where = f"{call.label}: " if several else ""
-            complain("deepaas-cli", f"{where}{outcome}")
-            if self._jsonl:
-                self._line({"input": call.label, "error": str(outcome)})
+            self._fail(call, outcome, several)
             return
         answer, shown = outcome
         written = self._write(call, answer, several)

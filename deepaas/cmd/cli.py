@@ -194,7 +194,9 @@ class _Command:
 
     async def _get_metadata(self, argv: Sequence[str]) -> int:
         _parser("get_metadata", Arguments()).parse(argv)
-        self._result(to_json(metadata_of(self._name, self._model.model)))
+        # In a thread, where it may use an event loop of its own.
+        metadata = await asyncio.to_thread(metadata_of, self._name, self._model.model)
+        self._result(to_json(metadata))
         return 0
 
     async def _warm(self, argv: Sequence[str]) -> int:
@@ -217,7 +219,9 @@ class _Command:
                 scratch,
                 jsonl=self._conf.output_format == "jsonl",
                 target=self._target,
-                window=2 * self._provision.workers * max(1, served.description.batching.largest),
+                window=2
+                * self._provision.workers
+                * max(1, served.description.batching.largest, served.description.concurrency),
                 results=self._out,
             )
             return 1 if await batch.run(calls) else 0
@@ -297,7 +301,8 @@ class _Command:
         # What a training prints is kept as its log, and shown beside its result, not before it.
         output = to_stderr if trains else None
         provision = self._provision
-        return LocalExecutor(setup, provision.workers, output, provision.environments)
+        concurrency = 0 if trains else self._model.description.concurrency
+        return LocalExecutor(setup, provision.workers, output, provision.environments, concurrency)
 
 
 def _parser(method: str, arguments: Arguments) -> OptionsParser:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
+from deepaas.executors.flow import Last as Last
 from deepaas.executors.stderr import to_stderr as to_stderr
 
 Setup = Callable[[], Any]
-"""Makes a worker's state, once; must be picklable."""
+"""Makes a worker's state, once; must be picklable. It may be a coroutine function."""
 
 Job = Callable[..., Any]
-"""Takes the worker's state and the job's arguments; a function of a module."""
+"""Takes the worker's state and the job's arguments; a function of a module.
+
+It may be a coroutine function. What returns a generator, be it an asynchronous one, streams: each
+item goes to the caller as it comes, and the generator is held up while several of them have not
+been taken. It is closed when nobody wants more of it. Its result, if it has one, it yields in the
+end as a ``Last``.
+"""
 
 Output = Callable[[bytes], None]
 """Receives what workers print, as it comes."""
@@ -61,6 +68,31 @@ class Watcher:
 
 
 NOBODY = Watcher()
+
+
+class Stream(Protocol):
+    """The items of a job that streams.
+
+    Whoever has it iterates to its end or closes it; a job that is neither is held up for ever.
+
+    Attributes:
+        result: what the job came to, once all items have been taken; None if it has no result.
+    """
+
+    result: Any
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Any:
+        """Return the next item; the one before counts as taken.
+
+        Raises:
+            StopAsyncIteration: the job is done.
+            DeepaasError: see ``Executor``.
+        """
+
+    async def aclose(self) -> None:
+        """Interrupt the job if it still runs, or kill it, as ``Executor.run`` was told."""
 
 
 class Executor(Protocol):
@@ -114,6 +146,10 @@ class Executor(Protocol):
                 worker is killed with all its children, otherwise the job is interrupted by an
                 exception in its worker, which goes on. A job that waits its turn is dropped in
                 both cases.
+
+        Returns:
+            What the job returns or, as soon as a job that streams has given its first item, a
+            ``Stream``. The result of one that comes to its end without any is returned itself.
         """
 
     async def drain(self) -> None:

@@ -6,8 +6,9 @@ import contextlib
 import os
 import socket
 
+from deepaas.executors.conversation import NUMBER
+from deepaas.executors.flow import GRANT
 from deepaas.executors.keeper import END, INTERRUPT
-from deepaas.executors.worker import NUMBER
 
 # Bytes that go over in one piece; what does not fit is copied, and costs both sides a switch.
 SEND_BUFFER = 1024 * 1024
@@ -48,6 +49,9 @@ class Channels:
             interrupted, self._interrupts = pipe()
             given.callback(os.close, interrupted)
             opened.callback(os.close, self._interrupts)
+            granted, self._grants = pipe()
+            given.callback(os.close, granted)
+            opened.callback(os.close, self._grants)
             lifeline, self._lifeline = pipe()
             given.callback(os.close, lifeline)
             opened.callback(os.close, self._lifeline)
@@ -60,7 +64,7 @@ class Channels:
                 opened.callback(os.close, self.printed)
                 given.callback(os.close, self.prints)
             self.lifeline = lifeline
-            self.files = (theirs.fileno(), self._claimable, interrupted, self._begun)
+            self.files = (theirs.fileno(), self._claimable, interrupted, self._begun, granted)
             self._opened, self._given = opened.pop_all(), given.pop_all()
         self._closed = False
 
@@ -89,6 +93,10 @@ class Channels:
         """Raise an exception in a job, if it is the one that runs."""
         if self._write(self._interrupts, NUMBER.pack(number)):
             self._write(self._lifeline, INTERRUPT)
+
+    def grant(self, number: int, taken: int) -> bool:
+        """Tell a job how many of its items have been taken in all; false if it cannot be told."""
+        return self._write(self._grants, GRANT.pack(number, taken))
 
     def end(self) -> None:
         """End the worker with all that it started, also one that is yet to start."""

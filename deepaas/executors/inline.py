@@ -7,13 +7,15 @@ import contextlib
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Iterator
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any, Self
 
 from deepaas.exceptions import RemoteError, WorkerNotReady
 from deepaas.executors import reporting
-from deepaas.executors.base import NOBODY, Condition, Job, Setup, State, Watcher
-from deepaas.executors.worker import describe
+from deepaas.executors.base import NOBODY, Condition, Job, Last, Setup, State, Watcher
+from deepaas.executors.flow import asynchronous
+from deepaas.executors.outcomes import describe
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Seconds in which a job that was interrupted is cancelled, by whoever listens to signals.
@@ -50,7 +52,8 @@ class InlineExecutor:
         """See ``Executor.start``."""
         try:
             with _interruptible():
-                self._state = self._setup()
+                state = self._setup()
+            self._state = await _awaited(state)
         except (Exception, SystemExit) as error:
             kind, text, trace = describe(error)
             failure = WorkerNotReady(f"{kind}: {text}" if text else kind)
@@ -73,12 +76,19 @@ class InlineExecutor:
         received = pickle.loads(pickle.dumps(args))  # noqa: S301 - made on the spot
         try:
             with _interruptible():
-                return job(self._state, *received)
+                value = job(self._state, *received)
+            value = await _awaited(value)
         except KeyboardInterrupt as error:
             await asyncio.sleep(PATIENCE)
             raise RemoteError(*describe(error)) from error
         except (Exception, SystemExit) as error:
             raise RemoteError(*describe(error)) from error
+        if type(value) is GeneratorType:
+            value = asynchronous(value)
+        if type(value) is not AsyncGeneratorType:
+            return value
+        stream = _Items(value)
+        return stream if await stream.begin() else stream.result
 
     async def drain(self) -> None:
         """There is nothing to wait for."""
@@ -99,3 +109,48 @@ def _interruptible() -> Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+class _Items:
+    """Items of a generator; see ``Stream``."""
+
+    def __init__(self, items: AsyncGenerator[Any, None]) -> None:
+        self._items = items
+        self._first: list[Any] = []
+        self.result: Any = None
+
+    async def begin(self) -> bool:
+        """Have the first item made; false if there is none."""
+        try:
+            self._first.append(await anext(self))
+        except StopAsyncIteration:
+            return False
+        return True
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        if self._first:
+            return self._first.pop()
+        try:
+            item = await anext(self._items)
+        except StopAsyncIteration:
+            raise
+        except (Exception, SystemExit) as error:
+            raise RemoteError(*describe(error)) from error
+        if isinstance(item, Last):
+            self.result = item.value
+            await self.aclose()
+            raise StopAsyncIteration
+        return item
+
+    async def aclose(self) -> None:
+        """See ``Stream.aclose``."""
+        await self._items.aclose()
+
+
+async def _awaited(value: Any) -> Any:
+    while type(value) is CoroutineType:
+        value = await value
+    return value

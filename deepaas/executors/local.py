@@ -32,6 +32,8 @@ class LocalExecutor:
         output: receives what the workers print; None lets them print where the server prints.
         environments: variables that workers have from their first moment on, beside those of the
             server; each worker takes one set in turn, and a successor that of the one that died.
+        concurrency: how many jobs each worker runs at once, in its event loop; 0 if it runs them
+            one after the other, as is best for functions that are not coroutines.
     """
 
     def __init__(
@@ -40,9 +42,11 @@ class LocalExecutor:
         workers: int = 1,
         output: Output | None = None,
         environments: Sequence[Mapping[str, str]] = (),
+        concurrency: int = 0,
     ) -> None:
         self._setup = pickle.dumps(setup, pickle.HIGHEST_PROTOCOL)
         self.size = workers
+        self.concurrency = concurrency
         self._output = output
         self._turns = Turns(environments)
         self._numbers = itertools.count(1)
@@ -122,15 +126,13 @@ class LocalExecutor:
         try:
             return await future
         except asyncio.CancelledError:
-            await self._abandon(pending)
+            await (self.leave(pending) if pending.stream is None else pending.stream.aclose())
             raise
 
     async def drain(self) -> None:
         """See ``Executor.drain``."""
         self._closed = True
-        waiting = [one.future for one in self._queue]
-        waiting += [one.future for worker in self._workers for one in worker.jobs]
-        if waiting:
+        while waiting := self._unfinished():
             await asyncio.wait(waiting)
         await self.close()
 
@@ -148,7 +150,7 @@ class LocalExecutor:
 
     def vacant(self, worker: PooledWorker) -> None:
         """A worker has room: give it what waits longest."""
-        if len(self._workers) > 1:
+        if len(self._workers) > 1 and not self.concurrency:
             self._relieve(worker)
         self._dispatch()
 
@@ -175,6 +177,24 @@ class LocalExecutor:
         task = self._loop.create_task(self._replace(NO_PAUSE if settled else worker.pause))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def leave(self, pending: Pending) -> None:
+        """Drop a job that nobody waits for any more; one that was sent ahead is short, and runs."""
+        if pending in self._queue:
+            self._queue.remove(pending)
+            return
+        for worker in self._workers:
+            if worker.runs(pending):
+                if pending.kill:
+                    worker.process.kill()
+                    await asyncio.shield(worker.process.gone())
+                else:
+                    worker.interrupt(pending)
+                return
+
+    def _unfinished(self) -> list[asyncio.Future[Any]]:
+        jobs = [*self._queue, *(one for worker in self._workers for one in worker.jobs)]
+        return [one.over for one in jobs if not one.over.done()]
 
     def _idle(self) -> bool:
         return any(not worker.jobs for worker in self._workers)
@@ -226,25 +246,11 @@ class LocalExecutor:
             elif not self._queue and not idle.jobs and (pending := worker.take_back()):
                 self._queue.append(pending)
 
-    async def _abandon(self, pending: Pending) -> None:
-        """Drop a job that nobody waits for any more; one that was sent ahead is short, and runs."""
-        if pending in self._queue:
-            self._queue.remove(pending)
-            return
-        for worker in self._workers:
-            if worker.jobs and worker.jobs[0] is pending:
-                if pending.kill:
-                    worker.process.kill()
-                    await asyncio.shield(worker.process.gone())
-                else:
-                    worker.process.channels.interrupt(pending.number)
-                return
-
     async def _add_worker(self, pause: float = NO_PAUSE) -> None:
         worker = PooledWorker(self, self._output, pause, self._turns.take())
         self._starting.add(worker)
         try:
-            await worker.process.start(self._setup)
+            await worker.process.start(self._setup, self.concurrency > 0)
         except BaseException:
             self._turns.give_back(worker.environment)
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from deepaas.exceptions import ExecutorClosed, WorkerNotReady
@@ -18,6 +19,7 @@ from deepaas.executors.base import (
     to_stderr,
 )
 from deepaas.executors.local import CLOSED, LocalExecutor
+from deepaas.executors.streams import JobStream, OwnedStream
 from deepaas.executors.turns import Turns
 
 
@@ -89,25 +91,27 @@ class OneShotExecutor:
             self._output(data)
             watcher.printed(data)
 
-        async with self._turn:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._turn)
             self._refuse_if_closed()
             watcher.started()
-            with self._turns.turn() as environment:
-                executor = LocalExecutor(self._setup, 1, printed, (environment,))
-                self._running.add(executor)
-                try:
-                    await executor.start()
-                    reports = _Reports(watcher)
-                    return await executor.run(
-                        job, *args, watcher=reports, abandoned=abandoned, kill=True
-                    )
-                except WorkerNotReady:
-                    if self._closed:
-                        raise ExecutorClosed(CLOSED) from None
-                    raise
-                finally:
-                    self._running.discard(executor)
-                    await executor.close()
+            environment = stack.enter_context(self._turns.turn())
+            executor = LocalExecutor(self._setup, 1, printed, (environment,))
+            self._running.add(executor)
+            stack.callback(self._running.discard, executor)
+            stack.push_async_callback(executor.close)
+            try:
+                await executor.start()
+                reports = _Reports(watcher)
+                result = await executor.run(
+                    job, *args, watcher=reports, abandoned=abandoned, kill=True
+                )
+            except WorkerNotReady:
+                if self._closed:
+                    raise ExecutorClosed(CLOSED) from None
+                raise
+            # A worker that streams is there for as long as its stream.
+            return OwnedStream(result, stack.pop_all()) if isinstance(result, JobStream) else result
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

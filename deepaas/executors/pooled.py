@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from deepaas.exceptions import RemoteError
 from deepaas.executors.base import NOBODY, Output, Watcher
+from deepaas.executors.conversation import CANCEL
+from deepaas.executors.outcomes import DONE, REPORTED, SKIPPED, UNSENDABLE
 from deepaas.executors.process import WorkerProcess
-from deepaas.executors.worker import DONE, REPORTED, SKIPPED, UNSENDABLE
+from deepaas.executors.streams import JobStream
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -38,7 +41,10 @@ class Pending:
         kill: see ``Executor.run``.
     """
 
-    __slots__ = ("abandoned", "args", "future", "job", "kill", "lost", "number", "watcher")
+    __slots__ = (
+        *("abandoned", "args", "future", "job", "kill", "lost", "number", "position", "stream"),
+        "watcher",
+    )
 
     def __init__(
         self,
@@ -59,22 +65,39 @@ class Pending:
         self.kill = kill
         # Whether a worker died before it began this.
         self.lost = False
+        # How many jobs its worker was given before.
+        self.position = 0
+        # What ``future`` has got, once it has given an item.
+        self.stream: JobStream | None = None
+
+    @property
+    def over(self) -> asyncio.Future[Any]:
+        """Done when it has come to its end, or is about to stream."""
+        return self.future if self.stream is None else self.stream.over
 
     def start(self) -> None:
         """Make it known that it has been handed to a worker."""
         if self.watcher is not NOBODY and not self.lost:
             tell(self.watcher.started)
 
+    def end(self, result: Any) -> None:
+        """Hand its result to whoever waits; see ``fail``."""
+        if not self.future.done():
+            self.future.set_result(result)
+        else:
+            self._end_late(result)
+
     def fail(self, error: Exception) -> None:
         """Raise an error in whoever waits; if nobody does any more, let what is left be removed."""
         if not self.future.done():
             self.future.set_exception(error)
         else:
-            self.abandon()
+            self._end_late(None, error)
 
-    def abandon(self) -> None:
-        """Let what is left of it be removed."""
-        if self.abandoned:
+    def _end_late(self, result: Any, error: Exception | None = None) -> None:
+        if self.stream is not None:
+            self.stream.end(result, error)
+        if self.abandoned and (self.stream is None or self.stream.left):
             tell(self.abandoned)
 
 
@@ -87,9 +110,16 @@ def tell(listener: Callable[..., None], *args: Any) -> None:
 
 
 class Pool(Protocol):
-    """Those who are told of a worker's life."""
+    """Those who are told of a worker's life.
+
+    Attributes:
+        size: how many workers there are.
+        concurrency: how many jobs a worker runs at once; 0 if one after the other.
+        now: the time in seconds.
+    """
 
     size: int
+    concurrency: int
     now: Callable[[], float]
 
     def vacant(self, worker: PooledWorker) -> None:
@@ -98,9 +128,14 @@ class Pool(Protocol):
     def lost(self, worker: PooledWorker) -> None:
         """The worker has ended."""
 
+    def leave(self, pending: Pending) -> Awaitable[None]:
+        """Nobody wants a job any more."""
+
 
 class PooledWorker:
-    """A worker process and the jobs that it has been given, the running one first.
+    """A worker process and the jobs that it has been given.
+
+    Where they run one after the other, the running one comes first; else all of them run.
 
     Args:
         pool: is told of what happens.
@@ -127,13 +162,20 @@ class PooledWorker:
         self._unsent: list[tuple[bytes, bytes]] = []
         self._unsent_ahead = 0
         self._taken_back = 0
+        self._concurrent = pool.concurrency > 0
+        # Positions of the next job that it is given, and of the last one that is known to have
+        # begun, since it was answered. Jobs begin in the order in which they are given.
+        self._position = 0
+        self._answered_up_to = -1
 
     def room(self, now: float) -> int:
         """Return how many more jobs it can be given, the running one included."""
         if not self.process.alive:
             return 0
         if not self.jobs:
-            return 1
+            return self._pool.concurrency or 1
+        if self._concurrent:
+            return 0 if self.jobs[0].kill else self._pool.concurrency - len(self.jobs)
         # A job that was taken back still lies before the worker, and would take the claim of
         # one that is sent ahead now.
         if self.jobs[0].kill or self._taken_back or now - self.since > SHORT:
@@ -143,12 +185,14 @@ class PooledWorker:
     def give(self, pending: Pending, now: float) -> None:
         """Take a job; it leaves with ``send``."""
         # Where there is no other worker to relieve this one, nothing is taken back.
-        ahead = bool(self.jobs) and self._pool.size > 1
+        ahead = bool(self.jobs) and self._pool.size > 1 and not self._concurrent
         if ahead:
             self._unsent_ahead += 1
-        if not self.jobs:
+        if not self.jobs or self._concurrent:
             self.since = now
             pending.start()
+        pending.position = self._position
+        self._position += 1
         self.jobs.append(pending)
         message = pickle.dumps((pending.number, ahead, pending.job), pickle.HIGHEST_PROTOCOL)
         self._unsent.append((message, pending.args))
@@ -169,19 +213,40 @@ class PooledWorker:
             return self.jobs.pop()
         return None
 
+    def runs(self, pending: Pending) -> bool:
+        """Tell whether it has begun a job, or is about to, and has not answered it."""
+        return pending in self.jobs if self._concurrent else self._first is pending
+
+    def interrupt(self, pending: Pending) -> None:
+        """Interrupt a job that it runs."""
+        if not self._concurrent:
+            self.process.channels.interrupt(pending.number)
+        elif self.process.alive:
+            message = pickle.dumps((pending.number, False, CANCEL), pickle.HIGHEST_PROTOCOL)
+            self.process.send((message, b""))
+
     def give_up(self, error: Exception) -> deque[Pending]:
-        """Fail the job that it had begun when it ended; return those that others can do.
+        """Fail the jobs that it had begun when it ended; return those that others can do.
 
         A job that it never came to counts as begun the second time: it may have been too large
         to be received, for example.
         """
         jobs = self.jobs
-        if jobs:
-            if jobs[0].lost or jobs[0].number == self.process.last_begun:
-                jobs.popleft().fail(error)
-            else:
-                jobs[0].lost = True
+        begun = max(
+            (one.position for one in jobs if one.number == self.process.last_begun),
+            default=self._answered_up_to,
+        )
+        if jobs and jobs[0].lost:
+            begun = max(begun, jobs[0].position)
+        if jobs and jobs[0].position > begun:
+            jobs[0].lost = True
+        while jobs and jobs[0].position <= begun:
+            jobs.popleft().fail(error)
         return jobs
+
+    @property
+    def _first(self) -> Pending | None:
+        return self.jobs[0] if self.jobs else None
 
     def _ahead(self) -> int:
         if self._typical >= SHORT:
@@ -189,34 +254,66 @@ class PooledWorker:
         return max(1, min(MOST_AHEAD, int(AHEAD / max(self._typical, 1e-6))))
 
     def _answered(self, number: int, outcome: int, value: Any) -> None:
-        if outcome == SKIPPED:
-            self._taken_back -= 1
+        if outcome > UNSENDABLE:
+            self._told(number, outcome, value)
             return
         jobs = self.jobs
-        if not jobs or jobs[0].number != number:
-            raise ValueError(f"an answer to job {number}, which is not the one that runs")
-        watcher = jobs[0].watcher
-        if outcome == REPORTED:
-            tell(watcher.reported, value)
-            return
-        if watcher is not NOBODY:
+        pending = jobs[0] if jobs and jobs[0].number == number else self._running(number)
+        if pending is None:
+            raise ValueError(f"an answer to job {number}, which does not run")
+        if pending.watcher is not NOBODY:
             self.process.read_output()
-        pending = jobs.popleft()
+        if pending is jobs[0]:
+            jobs.popleft()
+        else:
+            jobs.remove(pending)
+        if pending.position > self._answered_up_to:
+            self._answered_up_to = pending.position
         now = self._pool.now()
         self._typical += (now - self.since - self._typical) / 8
         self.since = now
-        if jobs:
+        if jobs and not self._concurrent:
             jobs[0].start()
-        if pending.future.done():
-            pending.abandon()
-        elif outcome == DONE:
-            pending.future.set_result(value)
+        if outcome == DONE:
+            pending.end(value)
         else:
-            pending.future.set_exception(_error(outcome, value))
+            pending.fail(_error(outcome, value))
+
+    def _told(self, number: int, outcome: int, value: Any) -> None:
+        """A job that has not come to its end tells something."""
+        if outcome == SKIPPED:
+            self._taken_back -= 1
+            return
+        pending = self._running(number)
+        if pending is None:
+            if not self._concurrent:
+                raise ValueError(f"word of job {number}, which does not run")
+        elif outcome == REPORTED:
+            tell(pending.watcher.reported, value)
+        else:
+            self._give(pending, value)
+
+    def _running(self, number: int) -> Pending | None:
+        if self._concurrent:
+            return next((one for one in self.jobs if one.number == number), None)
+        first = self._first
+        return first if first is not None and first.number == number else None
+
+    def _give(self, pending: Pending, item: Any) -> None:
+        if pending.stream is None and not pending.future.done():
+            grant = partial(self.process.channels.grant, pending.number)
+            pending.stream = JobStream(grant, partial(self._pool.leave, pending))
+            pending.future.set_result(pending.stream)
+        if pending.stream is None or pending.stream.left:
+            # It had not begun when it was to be interrupted.
+            self.interrupt(pending)
+        else:
+            pending.stream.put(item)
 
     def _printed(self, data: bytes) -> None:
         assert self._output is not None  # noqa: S101 - else nothing is read
-        if self.jobs:
+        # What one of several has printed cannot be told from what the others have.
+        if len(self.jobs) == 1 or (self.jobs and not self._concurrent):
             tell(self.jobs[0].watcher.printed, data)
         self._output(data)
 

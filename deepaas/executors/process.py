@@ -17,8 +17,9 @@ from deepaas.exceptions import WorkerNotReady
 from deepaas.executors import keeper
 from deepaas.executors.base import Output
 from deepaas.executors.channels import Channels
+from deepaas.executors.conversation import HEADER, JOB_HEADER, MAGIC
+from deepaas.executors.outcomes import RAISED
 from deepaas.executors.tree import MARK, kill_tree, reap
-from deepaas.executors.worker import HEADER, JOB_HEADER, MAGIC, RAISED
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -42,7 +43,7 @@ class WorkerProcess(asyncio.Protocol):
     """One worker process, under its keeper.
 
     Args:
-        answered: called with a job's number, its outcome (see ``deepaas.executors.worker``) and
+        answered: called with a job's number, its outcome (see ``deepaas.executors.outcomes``) and
             value or description; when it raises, the worker is ended.
         all_answered: called when all that had arrived has been passed to ``answered``.
         ended: called once, when the process has ended and all that it wrote has been read.
@@ -81,11 +82,12 @@ class WorkerProcess(asyncio.Protocol):
         self._orphans: set[int] = set()
         self._rest: asyncio.TimerHandle | None = None
 
-    async def start(self, setup: bytes) -> None:
+    async def start(self, setup: bytes, concurrent: bool = False) -> None:
         """Start the process and wait until its set-up is done.
 
         Args:
             setup: a pickled callable that makes the worker's state.
+            concurrent: whether its jobs run at once, in an event loop.
 
         Raises:
             WorkerNotReady: the set-up raised, or the process ended before it was done.
@@ -112,7 +114,8 @@ class WorkerProcess(asyncio.Protocol):
         try:
             channels.socket.setblocking(False)
             await loop.create_unix_connection(lambda: self, sock=channels.socket)
-            self.send((pickle.dumps((sys.argv, sys.path), pickle.HIGHEST_PROTOCOL), setup))
+            environment = (sys.argv, sys.path, concurrent)
+            self.send((pickle.dumps(environment, pickle.HIGHEST_PROTOCOL), setup))
             outcome, description = await self._ready
         except BaseException:
             self.kill()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import traceback
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepaas.authoring import Batching, mark_of
+from deepaas.authoring import Batching, Mark, Role, mark_of
 from deepaas.exceptions import InvalidModel, ModelError, ModelRefusal
 from deepaas.log import getLogger
 from deepaas.model.authored import OFFERED, Authored
@@ -44,6 +45,7 @@ def describe(name: str, model: Any) -> Description:
         )
     predict, train = (_function(name, model, function) for function in ("predict", "train"))
     response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")
+    implementation = getattr(model, "predict", None)
     return Description(
         name,
         predict.arguments if predict else None,
@@ -51,7 +53,9 @@ def describe(name: str, model: Any) -> Description:
         response,
         predict.returned.field if predict and response is None else None,
         DIRECTORY in _parameters(getattr(model, "warm", None)),
-        _batching(name, getattr(model, "predict", None)),
+        _batching(name, implementation),
+        streams=_streams(implementation),
+        concurrency=_concurrency(implementation),
     )
 
 
@@ -83,6 +87,8 @@ def ask_metadata(name: str, model: Any) -> dict[str, Any]:
     Raises:
         InvalidModel: it answers something else than a mapping.
         Exception: whatever the model raises, but for NotImplementedError.
+
+    A ``get_metadata`` that is a coroutine function runs to its end in an event loop of its own.
     """
     function = getattr(model, "get_metadata", None)
     if function is None:
@@ -90,6 +96,8 @@ def ask_metadata(name: str, model: Any) -> dict[str, Any]:
     allow_any_reason()
     try:
         metadata = function()
+        if inspect.iscoroutine(metadata):
+            metadata = asyncio.run(metadata)
     except NotImplementedError:
         return stock_metadata(name, model)
     if not isinstance(metadata, Mapping):
@@ -115,6 +123,21 @@ def metadata_of(name: str, model: Any) -> dict[str, Any]:
         raise ModelError(text, "".join(traceback.format_exception(error))) from error
 
 
+def _is(question: Callable[[Any], bool], function: Any) -> bool:
+    """Ask something of a function, or of what makes an object one."""
+    return question(function) or question(getattr(type(function), "__call__", None))  # noqa: B004 - what kind it is matters
+
+
+def _streams(predict: Any) -> bool:
+    return _is(inspect.isgeneratorfunction, predict) or _is(inspect.isasyncgenfunction, predict)
+
+
+def _concurrency(predict: Any) -> int:
+    if not (_is(inspect.iscoroutinefunction, predict) or _is(inspect.isasyncgenfunction, predict)):
+        return 0
+    return (mark_of(predict) or Mark(Role.PREDICT)).concurrency
+
+
 def _function(name: str, model: Any, function: str) -> Signature | None:
     implementation = getattr(model, function, None)
     if implementation is None:
@@ -135,8 +158,7 @@ def _function(name: str, model: Any, function: str) -> Signature | None:
             f"model {name!r}, {function}()",
             fields,
             batched=mark is not None and mark.batching.largest > 0,
-            streams=inspect.isgeneratorfunction(implementation)
-            or inspect.isasyncgenfunction(implementation),
+            streams=_streams(implementation),
         )
     arguments = describe_arguments(declared, owner)
     _compare(name, function, implementation, arguments)
@@ -147,8 +169,7 @@ def _batching(name: str, predict: Any) -> Batching:
     mark = mark_of(predict)
     if mark is None or not mark.batching.largest:
         return Batching()
-    streams = inspect.isgeneratorfunction(predict) or inspect.isasyncgenfunction(predict)
-    if streams or inspect.iscoroutinefunction(predict):
+    if _streams(predict) or _is(inspect.iscoroutinefunction, predict):
         raise InvalidModel(
             f"model {name!r}: predict with largest_batch must be a plain function that returns a "
             "list with one result for each call, neither a generator nor async"

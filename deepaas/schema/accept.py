@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 ANYTHING = "*/*"
+JSON, EVENTS = "application/json", "text/event-stream"
+LINES = ("application/x-ndjson", "application/jsonl")
+# What a model that streams answers, if it says nothing else: events, lines of JSON, its text or
+# bytes as they are, or all items at once.
+STREAMED = (EVENTS, *LINES, "text/plain", "application/octet-stream", JSON)
+
+
+@lru_cache(maxsize=256)
+def streamed_as(header: str) -> str:
+    """Choose the content type of a stream for which the model offers no choice.
+
+    Args:
+        header: the value of an ``Accept`` header; empty if there was none.
+    """
+    return negotiate(header, STREAMED, EVENTS) or EVENTS
 
 
 def negotiate(header: str, offered: Sequence[str], default: str) -> str | None:

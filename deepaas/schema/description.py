@@ -247,6 +247,9 @@ class Description:
         returned: field of what predict answers within the API's envelope; None if it is free.
         promotable: whether its ``warm`` takes the directory of a training to serve.
         batching: how calls of predict are put together.
+        streams: whether predict is known to answer item by item.
+        concurrency: calls of predict that one worker runs at once, in an event loop; 0 if it is no
+            coroutine function and takes a worker for itself.
     """
 
     name: str
@@ -256,3 +259,5 @@ class Description:
     returned: ma.fields.Field | None = None
     promotable: bool = False
     batching: Batching = field(default_factory=Batching)
+    streams: bool = False
+    concurrency: int = 0

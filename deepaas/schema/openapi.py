@@ -11,10 +11,9 @@ import marshmallow as ma
 import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from deepaas.schema.accept import ANYTHING
+from deepaas.schema.accept import ANYTHING, JSON, STREAMED
 from deepaas.schema.description import Argument, Arguments
 
-JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 # What Swagger 2.0 allows for parameters outside of a body.
@@ -137,15 +136,16 @@ class ParameterRenderer:
         return found
 
 
-def produces(arguments: Arguments) -> list[str]:
+def produces(arguments: Arguments, streams: bool = False) -> list[str]:
     """Return the content types that predict can answer.
 
     Args:
         arguments: those of predict.
+        streams: whether it answers item by item.
     """
     accept = arguments.accept
     if accept is None:
-        return [JSON]
+        return list(STREAMED) if streams else [JSON]
     offered = [str(one) for one in accept.choices if one != ANYTHING] or [JSON]
     return [*offered, ANYTHING]
 

@@ -8,16 +8,13 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 from deepaas.exceptions import InvalidArguments
-from deepaas.executors.worker import Interrupted, describe
+from deepaas.executors.outcomes import describe
+from deepaas.executors.worker import Interrupted
 from deepaas.model.refusals import Refusal, as_refusal
 from deepaas.schema.description import Arguments
+from deepaas.serving.outcomes import Failure, Invalid, NotOffered, Raised, Unreadable
 from deepaas.serving.runtime import (
-    Failure,
-    Invalid,
-    NotOffered,
-    Raised,
     ReadyModel,
-    Unreadable,
     answer,
     answer_shown,
     not_implemented,
@@ -44,7 +41,7 @@ class _Call(NamedTuple):
     arguments: dict[str, Any]
     accept: str
     spool: str
-    answer: Callable[[ReadyModel, Any, str, str], Any]
+    answer: Callable[..., Any]
 
 
 class _Failed(NamedTuple):
@@ -95,10 +92,13 @@ def predict_batch(ready: ReadyModel, payloads: Sequence[bytes]) -> list[Any]:
 def _receive(ready: ReadyModel, payload: bytes) -> _Call | Invalid | Unreadable:
     name, args = pickle.loads(payload)  # noqa: S301 - the server wrote it
     if name != predict_document.__name__:
-        arguments, accept, spool = args
-        makes = {predict.__name__: answer, predict_shown.__name__: answer_shown}
+        arguments, accept, spool, *_ = args
+        makes: dict[str, Callable[..., Any]] = {
+            predict.__name__: answer,
+            predict_shown.__name__: answer_shown,
+        }
         return _adapted(ready, _Call(arguments, accept, spool, makes[name]))
-    body, parts, spool = args
+    body, parts, spool, *_ = args
     read = read_document(ready, body, parts)
     if isinstance(read, Invalid | Unreadable):
         return read

@@ -10,6 +10,7 @@ from typing import Any
 from deepaas.exceptions import ExecutorClosed, WorkerNotReady
 from deepaas.executors.base import NOBODY, Condition, Executor, Job, State, Watcher
 from deepaas.executors.local import CLOSED
+from deepaas.executors.streams import JobStream, OwnedStream
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -92,8 +93,11 @@ class OnDemand:
         kill: bool = False,
     ) -> Any:
         """See ``Executor.run``."""
-        async with self._use() as executor:
-            return await executor.run(job, *args, watcher=watcher, abandoned=abandoned, kill=kill)
+        async with contextlib.AsyncExitStack() as stack:
+            executor = await stack.enter_async_context(self._use())
+            result = await executor.run(job, *args, watcher=watcher, abandoned=abandoned, kill=kill)
+            # It is in use until all items have been taken.
+            return OwnedStream(result, stack.pop_all()) if isinstance(result, JobStream) else result
 
     def unload(self, why: str) -> bool:
         """End the workers until the next job, if none is under way.

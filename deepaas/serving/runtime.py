@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from types import CoroutineType
+from typing import Any, Protocol
 
 import marshmallow as ma
 import orjson
@@ -17,12 +19,23 @@ from deepaas.current import inside
 from deepaas.exceptions import DiskFull, InvalidArguments
 from deepaas.model.describe import DIRECTORY, describe
 from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
+from deepaas.schema.accept import EVENTS, JSON
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
-from deepaas.serving.answers import ANY_BYTES, JSON, Answer, Form, is_raw, render
+from deepaas.serving.answers import ANY_BYTES, Answer, Form, is_raw, render
 from deepaas.serving.bars import reported_bars
 from deepaas.serving.encoding import to_json_or_repr
+from deepaas.serving.items import OF_JSON, Unsendable, collect, in_a_line, is_stream, stream
+from deepaas.serving.outcomes import (
+    NO_RESULT,
+    Failure,
+    Invalid,
+    NoRoom,
+    NotOffered,
+    Trained,
+    Unreadable,
+)
 
 
 class Loadable(Protocol):
@@ -34,50 +47,6 @@ class Loadable(Protocol):
 
     def load(self, describing: bool = False) -> Any:
         """Return the model object, or what it can be described by."""
-
-
-class NotOffered(NamedTuple):
-    """A model does not implement what it was asked for."""
-
-    text: str
-
-
-class Failure(NamedTuple):
-    """A model answered what cannot be sent."""
-
-    text: str
-
-
-class Raised(NamedTuple):
-    """A model raised in one of several calls; see ``RemoteError``."""
-
-    kind: str
-    text: str
-    trace: str
-
-
-class Invalid(NamedTuple):
-    """Arguments do not fit; see ``InvalidArguments``."""
-
-    messages: dict[str, Any]
-
-
-class Unreadable(NamedTuple):
-    """A JSON document cannot be read."""
-
-    text: str
-
-
-class NoRoom(NamedTuple):
-    """A large answer found no room on the disk."""
-
-    text: str
-
-
-class Trained(NamedTuple):
-    """What a training returned, as JSON."""
-
-    output: bytes
 
 
 @dataclass
@@ -115,8 +84,8 @@ class Prepare:
     log_file: str = ""
     directory: Path | None = None
 
-    def __call__(self) -> ReadyModel:
-        """Return the model, ready; raises whatever the model raises."""
+    def __call__(self) -> ReadyModel | Coroutine[Any, Any, ReadyModel]:
+        """Return the model, ready, or what makes it so; raises whatever the model raises."""
         if self.log_level:
             log.setup(self.log_level, self.log_file, console=True)
         allow_any_reason()
@@ -125,14 +94,28 @@ class Prepare:
         given = {} if self.directory is None else {DIRECTORY: self.directory}
         if (self.warm or given) and warm is not None:
             with contextlib.suppress(NotImplementedError), old_ways_allowed():
-                warm(**given)
+                warming = warm(**given)
+                if type(warming) is CoroutineType:
+                    return self._after(warming, model)
+        return self._ready(model)
+
+    async def _after(self, warming: Coroutine[Any, Any, Any], model: Any) -> ReadyModel:
+        with contextlib.suppress(NotImplementedError):
+            await warming
+        return self._ready(model)
+
+    def _ready(self, model: Any) -> ReadyModel:
         name = self.source.name
         return ReadyModel(name, model, describe(name, model), self.log_level == "DEBUG")
 
 
 def predict(
-    ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Invalid | Failure | NoRoom:
+    ready: ReadyModel,
+    arguments: dict[str, Any],
+    accept: str,
+    spool: str,
+    streamed: str = EVENTS,
+) -> Any:
     """Predict, and make the answer that the caller wants.
 
     Args:
@@ -140,30 +123,44 @@ def predict(
         arguments: keyword arguments.
         accept: see ``Form``.
         spool: see ``Form``.
+        streamed: content type of a stream, where ``accept`` is empty.
 
     Returns:
         The parts of an ``Answer`` as a plain tuple, which pickles in a third of the time, or why
-        there is none.
+        there is none: ``Refusal``, ``NotOffered``, ``Failure`` or ``NoRoom``. A model that streams
+        makes this a generator of ``Begun`` and of bytes, and one whose predict is a coroutine
+        function a coroutine; see ``Job``.
     """
     result = _call(ready, "predict", arguments)
-    if isinstance(result, Refusal | NotOffered | Invalid):
-        return result
-    return answer(ready, result, accept, spool)
+    return answer(ready, result, accept, spool, streamed)
 
 
-def answer(
-    ready: ReadyModel, result: Any, accept: str, spool: str
-) -> tuple[Any, ...] | Failure | NoRoom:
+def answer(ready: ReadyModel, result: Any, accept: str, spool: str, streamed: str = EVENTS) -> Any:
     """Make the answer that the caller wants of a result; see ``predict``."""
+    if type(result) is CoroutineType:
+        return _answered_later(ready, result, accept, spool, streamed)
+    if isinstance(result, NO_RESULT):
+        return result
+    if is_stream(result):
+        content_type, outcome = accept or streamed, partial(_outcome, "predict")
+        if content_type != JSON:
+            return stream(result, content_type, outcome)
+        # What is said of answers is said of each item.
+        whole = _without_schema(ready)
+        return answer(whole, collect(result, content_type, outcome), accept, spool)
     try:
         made = render(result, ready.description.response, Form(accept, spool))
         if ready.checks and ready.description.returned is not None:
             _check(ready.description.returned, made)
         return tuple(made)
     except (TypeError, ValueError) as error:
-        return Failure(f"its answer cannot be sent: {error}")
+        return _unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
+
+
+async def _answered_later(ready: ReadyModel, result: Coroutine[Any, Any, Any], *form: Any) -> Any:
+    return answer(ready, await result, *form)
 
 
 def predict_document(
@@ -171,7 +168,8 @@ def predict_document(
     body: bytes,
     parts: Mapping[str, Sequence[tuple[str, Any]]],
     spool: str,
-) -> tuple[Any, ...] | Refusal | NotOffered | Failure | NoRoom | Invalid | Unreadable:
+    streamed: str = EVENTS,
+) -> Any:
     """Predict for a large JSON document or form, which is read and validated here.
 
     Args:
@@ -179,12 +177,15 @@ def predict_document(
         body: the document; empty if there is none.
         parts: the other parts of the request: ``query``, ``form``, ``headers`` and ``cookies``.
         spool: see ``Form``.
+        streamed: see ``predict``.
 
     Returns:
-        See ``predict``.
+        What ``predict`` does, or ``Invalid`` or ``Unreadable``.
     """
     read = read_document(ready, body, parts)
-    return read if isinstance(read, Invalid | Unreadable) else predict(ready, *read, spool)
+    if isinstance(read, Invalid | Unreadable):
+        return read
+    return predict(ready, *read, spool, streamed)
 
 
 def read_document(
@@ -209,8 +210,12 @@ def read_document(
 
 
 def predict_shown(
-    ready: ReadyModel, arguments: dict[str, Any], accept: str, spool: str
-) -> tuple[Any, ...] | Refusal | NotOffered | Invalid | Failure | NoRoom:
+    ready: ReadyModel,
+    arguments: dict[str, Any],
+    accept: str,
+    spool: str,
+    item_by_item: bool = False,
+) -> Any:
     """Predict, and show the result as Python does beside the answer.
 
     Args:
@@ -218,21 +223,32 @@ def predict_shown(
         arguments: keyword arguments.
         accept: see ``Form``.
         spool: see ``Form``.
+        item_by_item: whether the items of a model that streams come by themselves, as JSON; else
+            they are taken for a list.
 
     Returns:
         The parts of an ``Answer`` without the API's envelope and the ``repr`` of the result; or
-        why there is none. A result that has no JSON form is answered as its ``repr``.
+        why there is none, or a generator or coroutine, see ``predict``. A result that has no JSON
+        form is answered as its ``repr``.
     """
-    result = _call(ready, "predict", arguments)
-    if isinstance(result, Refusal | NotOffered | Invalid):
-        return result
-    return answer_shown(ready, result, accept, spool)
+    return answer_shown(ready, _call(ready, "predict", arguments), accept, spool, item_by_item)
 
 
 def answer_shown(
-    ready: ReadyModel, result: Any, accept: str, spool: str
-) -> tuple[Any, ...] | Failure | NoRoom:
+    ready: ReadyModel, result: Any, accept: str, spool: str, item_by_item: bool = False
+) -> Any:
     """Make an answer of a result, and show it; see ``predict_shown``."""
+    if type(result) is CoroutineType:
+        return _shown_later(ready, result, accept, spool, item_by_item)
+    if isinstance(result, NO_RESULT):
+        return result
+    if is_stream(result):
+        outcome = partial(_outcome, "predict")
+        if item_by_item:
+            return stream(result, JSON, outcome, in_a_line)
+        # Events and lines are for what comes over time.
+        accept = JSON if accept in OF_JSON else accept
+        return answer_shown(_without_schema(ready), collect(result, accept, outcome), accept, spool)
     shown = repr(result)
     if accept == JSON and is_raw(result):
         # A file of bytes is what it is, whatever it would be announced as.
@@ -240,27 +256,54 @@ def answer_shown(
     if isinstance(result, bytes | bytearray | memoryview):
         accept = accept or ANY_BYTES
     try:
-        return *render(result, ready.description.response, Form(accept, spool, bare=True)), shown
+        schema = ready.description.response
+        return *render(result, schema, Form(accept, spool, bare=True)), shown
     except TypeError:
-        return "text/plain", shown.encode(), "", "", shown
+        return "text/plain", shown.encode(errors="replace"), "", "", shown
     except ValueError as error:
-        return Failure(f"its answer cannot be sent: {error}")
+        return _unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
 
 
-def train(
-    ready: ReadyModel, arguments: dict[str, Any], folder: str = ""
-) -> Trained | Refusal | NotOffered | Invalid:
+async def _shown_later(ready: ReadyModel, result: Coroutine[Any, Any, Any], *form: Any) -> Any:
+    return answer_shown(ready, await result, *form)
+
+
+def _without_schema(ready: ReadyModel) -> ReadyModel:
+    return replace(ready, description=replace(ready.description, response=None, returned=None))
+
+
+def train(ready: ReadyModel, arguments: dict[str, Any], folder: str = "") -> Any:
     """Train; a result without a JSON form is kept as its ``repr``.
 
     Args:
         ready: the model.
         arguments: keyword arguments.
         folder: what is kept for the training, see ``deepaas.current``.
+
+    Returns:
+        ``Trained``, or why there is nothing: ``Refusal`` or ``NotOffered``. A train that is a
+        coroutine function makes this a coroutine.
     """
-    with inside(folder) as training, reported_bars(training):
+    with contextlib.ExitStack() as stack:
+        training = stack.enter_context(inside(folder))
+        stack.enter_context(reported_bars(training))
         result = _call(ready, "train", arguments)
+        if type(result) is CoroutineType:
+            return _trained_later(result, stack.pop_all())
+    return _trained(result)
+
+
+async def _trained_later(
+    result: Coroutine[Any, Any, Any], training: contextlib.ExitStack
+) -> Trained | Refusal | NotOffered | Invalid:
+    with training:
+        trained = await result
+    return _trained(trained)
+
+
+def _trained(result: Any) -> Trained | Refusal | NotOffered | Invalid:
     if isinstance(result, Refusal | NotOffered | Invalid):
         return result
     return Trained(to_json_or_repr(result))
@@ -276,13 +319,34 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
     except InvalidArguments as error:
         return Invalid(error.messages)
     try:
-        return implementation(**arguments)
-    except NotImplementedError as error:
-        return not_implemented(function, error)
+        result = implementation(**arguments)
     except Exception as error:
-        if (refusal := as_refusal(error)) is not None:
-            return refusal
+        if (outcome := _outcome(function, error)) is not None:
+            return outcome
         raise
+    return _called(function, result) if type(result) is CoroutineType else result
+
+
+async def _called(function: str, result: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return await result
+    except Exception as error:
+        if (outcome := _outcome(function, error)) is not None:
+            return outcome
+        raise
+
+
+def _outcome(function: str, error: Exception) -> Refusal | NotOffered | Failure | None:
+    """Return what a function says by raising; None if it has failed."""
+    if isinstance(error, Unsendable):
+        return _unsendable(error)
+    if isinstance(error, NotImplementedError):
+        return not_implemented(function, error)
+    return as_refusal(error)
+
+
+def _unsendable(error: Exception) -> Failure:
+    return Failure(f"its answer cannot be sent: {error}")
 
 
 def not_implemented(function: str, error: NotImplementedError) -> NotOffered:

@@ -23,22 +23,15 @@ from deepaas.executors.base import NOBODY, Condition, Executor, Watcher
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import metadata_of
 from deepaas.model.refusals import Refusal
+from deepaas.schema.accept import streamed_as
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
 from deepaas.serving.answers import Answer
 from deepaas.serving.batching import Batcher
-from deepaas.serving.runtime import (
-    Invalid,
-    NoRoom,
-    NotOffered,
-    Raised,
-    Trained,
-    Unreadable,
-    predict,
-    predict_document,
-    predict_shown,
-    train,
-)
+from deepaas.serving.items import Empty
+from deepaas.serving.outcomes import Invalid, NoRoom, NotOffered, Raised, Trained, Unreadable
+from deepaas.serving.runtime import predict, predict_document, predict_shown, train
+from deepaas.serving.streams import AnswerStream
 
 Confirm = Callable[[], Awaitable[None]]
 
@@ -136,15 +129,20 @@ class ServedModel:
         """
         return await asyncio.to_thread(metadata_of, self.name, self._model)
 
-    async def predict(self, arguments: dict[str, Any]) -> tuple[Answer, str]:
+    async def predict(
+        self, arguments: dict[str, Any], wanted: str = ""
+    ) -> tuple[Answer | AnswerStream, str]:
         """Predict.
 
         Args:
             arguments: validated keyword arguments.
+            wanted: the ``Accept`` header of the request, which chooses the form of a stream where
+                the model itself offers no choice.
 
         Returns:
             An answer, and the version of the model that made it; whoever sends the answer removes
-            the file that it may hold.
+            the file that it may hold. A model that streams has given its first item by then; the
+            stream is to be iterated to its end or closed.
 
         Raises:
             FunctionNotOffered: the model has no predict, or one that is not implemented.
@@ -154,16 +152,18 @@ class ServedModel:
             DiskFull: there is no room for its answer.
         """
         accept = self.predict_arguments.accepted(arguments)
-        outcome, version = await self._predict(predict, arguments, accept)
-        return Answer(*outcome), version
+        return await self._predict(predict, arguments, accept, form=(streamed_as(wanted),))
 
-    async def predict_document(self, received: Received) -> tuple[Answer, str]:
+    async def predict_document(
+        self, received: Received, wanted: str = ""
+    ) -> tuple[Answer | AnswerStream, str]:
         """Predict for a large JSON document or form, which the worker reads and validates.
 
         Neither time nor memory of this process is spent on it, and others are answered meanwhile.
 
         Args:
             received: the request.
+            wanted: see ``predict``.
 
         Raises:
             InvalidArguments: naming each argument that does not fit.
@@ -171,32 +171,41 @@ class ServedModel:
             DeepaasError: see ``predict``.
         """
         declared = self.predict_arguments
-        wanted = {"Accept", *(one.key for one in declared if "headers" in one.places)}
+        names = {"Accept", *(one.key for one in declared if "headers" in one.places)}
         parts = {
             "query": list(received.query.items()),
             "form": list(received.form.items()),
-            "headers": [
-                (name, one) for name in wanted for one in received.headers.getall(name, ())
-            ],
+            "headers": [(name, one) for name in names for one in received.headers.getall(name, ())],
             "cookies": list(received.cookies.items()),
         }
-        outcome, version = await self._predict(predict_document, received.body, parts)
-        return Answer(*outcome), version
+        form = (streamed_as(wanted),)
+        return await self._predict(predict_document, received.body, parts, form=form)
 
-    async def predict_shown(self, arguments: dict[str, Any]) -> tuple[Answer, str]:
+    async def predict_shown(
+        self, arguments: dict[str, Any], item_by_item: bool = False
+    ) -> tuple[Answer | AnswerStream, str]:
         """Predict; return the answer without the API's envelope, and the result's ``repr``.
 
         Args:
             arguments: validated keyword arguments.
+            item_by_item: whether a model that streams makes a stream of JSON, without a ``repr``;
+                else its items are taken for a list.
 
         Raises:
             DeepaasError: see ``predict``.
         """
         accept = self.predict_arguments.accepted(arguments)
-        (*answer, shown), _ = await self._predict(predict_shown, arguments, accept)
+        outcome, _ = await self._outcome(predict_shown, arguments, accept, form=(item_by_item,))
+        if isinstance(outcome, AnswerStream):
+            return outcome, ""
+        *answer, shown = outcome
         return Answer(*answer), shown
 
-    async def _predict(self, job: Any, *args: Any) -> tuple[tuple[Any, ...], str]:
+    async def _predict(self, job: Any, *args: Any, form: Any) -> tuple[Answer | AnswerStream, str]:
+        outcome, version = await self._outcome(job, *args, form=form)
+        return Answer(*outcome) if type(outcome) is tuple else outcome, version
+
+    async def _outcome(self, job: Any, *args: Any, form: tuple[Any, ...]) -> tuple[Any, str]:
         if self._most is not None and self._under_way >= self._most:
             raise Overloaded(
                 f"{self._under_way} predictions of model {self.name!r} run or wait already"
@@ -208,20 +217,32 @@ class ServedModel:
             outcome = await self._run(
                 "predict",
                 self.batcher or predictor,
-                *(job, *args, spool),
+                *(job, *args, spool, *form),
                 abandoned=lambda: remove(spool),
             )
             if self.batcher:
                 outcome, version = outcome
         except BaseException:
+            self._under_way -= 1
             remove(spool)
             raise
-        finally:
-            self._under_way -= 1
         if type(outcome) is tuple:
+            self._under_way -= 1
             return outcome, version
         remove(spool)
+        if isinstance(outcome, Empty) or hasattr(outcome, "__anext__"):
+            # It is under way until all of it has been sent.
+            return await AnswerStream.of(outcome, self._failure_of_stream, self._ended), version
+        self._under_way -= 1
         raise self._error(outcome, "predict")
+
+    def _ended(self) -> None:
+        self._under_way -= 1
+
+    def _failure_of_stream(self, outcome: Any) -> Exception:
+        if not isinstance(outcome, Exception):
+            return self._error(outcome, "predict")
+        return self._failure("predict", outcome)
 
     async def renew(
         self, promoted: str | None, directory: Path | None, confirmed: Confirm | None = None
@@ -303,16 +324,19 @@ class ServedModel:
     ) -> Any:
         try:
             return await executor.run(job, *args, **options)
-        except RemoteError as error:
-            raise self._raised(error, function) from None
-        except WorkerDied as error:
-            raise ModelError(f"model {self.name!r} failed in {function}: {error}") from None
-        except WorkerNotReady as error:
-            text = f"model {self.name!r} failed in {function}, as it does not get ready: {error}"
-            raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
+        except (RemoteError, WorkerDied, WorkerNotReady) as error:
+            raise self._failure(function, error) from None
 
-    def _raised(self, error: RemoteError, function: str) -> ModelError:
-        return ModelError(f"model {self.name!r} failed in {function}: {error}", error.trace)
+    def _failure(self, function: str, error: Exception) -> Exception:
+        text = f"model {self.name!r} failed in {function}"
+        if isinstance(error, RemoteError):
+            return ModelError(f"{text}: {error}", error.trace)
+        if isinstance(error, WorkerDied):
+            return ModelError(f"{text}: {error}")
+        if isinstance(error, WorkerNotReady):
+            notes = "\n".join(getattr(error, "__notes__", ()))
+            return ModelError(f"{text}, as it does not get ready: {error}", notes)
+        return error
 
     def _error(self, outcome: Any, function: str) -> Exception:
         if isinstance(outcome, Invalid):
@@ -322,7 +346,7 @@ class ServedModel:
         if isinstance(outcome, Refusal):
             return ModelRefusal(*outcome)
         if isinstance(outcome, Raised):
-            return self._raised(RemoteError(*outcome), function)
+            return self._failure(function, RemoteError(*outcome))
         if isinstance(outcome, NoRoom):
             return DiskFull(outcome.text)
         if isinstance(outcome, NotOffered):

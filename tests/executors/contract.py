@@ -14,10 +14,11 @@ from deepaas.executors.base import Executor, Output, Setup
 from tests.executors import jobs
 from tests.executors.endings import EndingContract
 from tests.executors.observing import Seen, alive, family, open_files
+from tests.executors.streams import StreamContract
 from tests.pipes import Pipe
 
 
-class ExecutorContract(EndingContract):
+class ExecutorContract(EndingContract, StreamContract):
     """A backend's test class inherits this, and says how its executor is made."""
 
     def make(self, setup: Setup, workers: int = 1, output: Output | None = None) -> Executor:

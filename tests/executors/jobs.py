@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import os
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 from deepaas.executors import reporting
+from deepaas.executors.base import Last
 from tests.pipes import tell, wait
 
 SLEEPER = "import time; time.sleep(600)"
@@ -165,6 +167,110 @@ def narrate(state, steps, number):
     for step in range(steps):
         reporting.report((number, step))
     return number
+
+
+def give(state, count, size=0):
+    """Stream so many items; the result is how many."""
+    for number in range(count):
+        yield number, b"x" * size
+    yield Last(count)
+
+
+async def give_asynchronously(state, count, size=0):
+    for number in range(count):
+        await asyncio.sleep(0)
+        yield number, b"x" * size
+    yield Last(count)
+
+
+async def give_later(state, count, size=0):
+    """The same from a coroutine function that returns a generator."""
+    await asyncio.sleep(0)
+    return give(state, count, size)
+
+
+def give_and_tell(state, told, count):
+    """Tell what has been given, item by item, and that this ends."""
+    try:
+        for number in range(count):
+            tell(told, number)
+            yield number
+    finally:
+        tell(told, "ended")
+
+
+def give_whatever_comes(state, told):
+    """Take every exception for one of one's own."""
+    number = 0
+    while True:
+        try:
+            number += 1
+            if number == 1:
+                tell(told, os.getpid())
+            yield number
+        except BaseException:
+            number += 1
+
+
+def give_and_fail(state, count, error):
+    yield from range(count)
+    raise error
+
+
+def give_and_meet(state, told, gate):
+    """Give a first item, tell who one is, and wait before the second."""
+    yield 0
+    tell(told, os.getpid())
+    wait(gate)
+    yield 1
+
+
+async def add_later(state, one, two):
+    await asyncio.sleep(0)
+    return one + two
+
+
+async def narrate_beside_others(state, steps, number):
+    """Report each step, and let others run in between."""
+    for step in range(steps):
+        reporting.report((number, step))
+        await asyncio.sleep(0)
+    return number
+
+
+async def hang(state, told):
+    """Tell that this hangs, and that it is cancelled."""
+    tell(told, os.getpid())
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        tell(told, "cancelled")
+        raise
+
+
+async def answer_after(state, told, gate):
+    """Tell who one is, and wait without holding others up."""
+    tell(told, os.getpid())
+    await asyncio.to_thread(wait, gate)
+    return os.getpid()
+
+
+async def exit_later(state):
+    await asyncio.sleep(0)
+    os._exit(3)
+
+
+class ReadyLater:
+    """A set-up that is a coroutine function."""
+
+    async def __call__(self):
+        await asyncio.sleep(0)
+        return asyncio.get_running_loop()
+
+
+async def in_the_loop_of(state):
+    """Tell whether this runs where the state was made."""
+    return state is asyncio.get_running_loop()
 
 
 def fork_and_report(state):

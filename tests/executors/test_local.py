@@ -17,6 +17,13 @@ from tests.executors.contract import ExecutorContract
 from tests.executors.observing import Seen, alive, family, no_file_left, open_files
 
 
+class TestEventLoopExecutor(ExecutorContract):
+    """See ``ExecutorContract``: workers with an event loop do all that others do."""
+
+    def make(self, setup, workers=1, output=None):
+        return LocalExecutor(setup, workers, output, concurrency=1)
+
+
 class TestLocalExecutor(ExecutorContract):
     """See ``ExecutorContract``."""
 
@@ -322,3 +329,109 @@ class TestLocalExecutor(ExecutorContract):
     async def learn_that_jobs_are_short(self, executor):
         for _ in range(10):
             await asyncio.gather(*(executor.run(jobs.add, 1, 2) for _ in range(20)))
+
+
+class TestConcurrency:
+    """Jobs that run at once in a worker."""
+
+    @pytest.fixture
+    async def start(self):
+        executors = []
+
+        async def start_one(setup=jobs.no_setup, workers=1, concurrency=4):
+            executors.append(LocalExecutor(setup, workers, concurrency=concurrency))
+            await executors[-1].start()
+            return executors[-1]
+
+        yield start_one
+        for executor in executors:
+            await executor.close()
+
+    async def test_as_many_run_at_once_as_may_and_the_others_wait(self, start, pipes):
+        told, gate = pipes
+        executor = await start(concurrency=3)
+        seen = [Seen() for _ in range(5)]
+        calls = [
+            asyncio.create_task(executor.run(jobs.answer_after, told.path, gate.path, watcher=one))
+            for one in seen
+        ]
+        workers = {await told.line() for _ in range(3)}
+        assert [len(one.starts) for one in seen] == [1, 1, 1, 0, 0]
+        gate.let(5)
+        workers |= {await told.line() for _ in range(2)}
+        assert {str(pid) for pid in await asyncio.gather(*calls)} == workers
+        assert len(workers) == 1
+
+    async def test_they_are_spread_over_workers(self, start, pipes):
+        told, gate = pipes
+        executor = await start(workers=2, concurrency=2)
+        calls = [
+            asyncio.create_task(executor.run(jobs.answer_after, told.path, gate.path))
+            for _ in range(4)
+        ]
+        workers = [await told.line() for _ in calls]
+        assert sorted(map(workers.count, set(workers))) == [2, 2]
+        gate.let(4)
+        await asyncio.gather(*calls)
+
+    async def test_one_that_is_cancelled_ends_alone(self, start, pipes):
+        told, _ = pipes
+        executor = await start()
+        left = asyncio.Event()
+        calls = [
+            asyncio.create_task(executor.run(jobs.hang, told.path, abandoned=left.set))
+            for _ in range(2)
+        ]
+        worker = {await told.line() for _ in calls}
+        calls[0].cancel()
+        assert await told.line() == "cancelled"
+        await asyncio.wait_for(left.wait(), 20)
+        assert {str(await executor.run(jobs.pid))} == worker
+        assert not calls[1].done()
+        calls[1].cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    async def test_one_that_is_cancelled_before_it_begins_leaves_its_place(self, start):
+        executor = await start(concurrency=2)
+        for _ in range(20):
+            calls = [asyncio.create_task(executor.run(jobs.hang, os.devnull)) for _ in range(2)]
+            await asyncio.sleep(0)
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+        async with asyncio.timeout(20):
+            assert await executor.run(jobs.add_later, 1, 2) == 3
+
+    async def test_a_crash_fails_those_that_had_begun_and_others_run_elsewhere(self, start, pipes):
+        told, _ = pipes
+        executor = await start(concurrency=3)
+        calls = [asyncio.create_task(executor.run(jobs.hang, told.path)) for _ in range(2)]
+        for _ in calls:
+            await told.line()
+        crashing = asyncio.create_task(executor.run(jobs.exit_later))
+        waiting = [asyncio.create_task(executor.run(jobs.add_later, 1, one)) for one in range(9)]
+        async with asyncio.timeout(20):
+            fates = await asyncio.gather(*calls, crashing, return_exceptions=True)
+            assert all(isinstance(fate, WorkerDied) for fate in fates)
+            assert await asyncio.gather(*waiting) == list(range(1, 10))
+
+    async def test_each_job_reports_for_itself(self, start):
+        executor = await start()
+        seen = [Seen() for _ in range(3)]
+        calls = [
+            executor.run(jobs.narrate_beside_others, 50, number, watcher=one)
+            for number, one in enumerate(seen)
+        ]
+        assert await asyncio.gather(*calls) == [0, 1, 2]
+        for number, one in enumerate(seen):
+            assert one.reports == [(number, step) for step in range(50)]
+
+    async def test_a_stream_that_nobody_reads_holds_no_other_up(self, start):
+        executor = await start()
+        held = await executor.run(jobs.give_asynchronously, 1000)
+        assert (await anext(held))[0] == 0
+        for _ in range(3):
+            stream = await executor.run(jobs.give_asynchronously, 100)
+            assert [number async for number, _ in stream] == list(range(100))
+        assert [number async for number, _ in held] == list(range(1, 1000))
+        assert held.result == 1000

@@ -16,7 +16,8 @@ from deepaas.executors.worker import Interrupted
 from deepaas.model.refusals import Refusal
 from deepaas.model.source import GivenModel
 from deepaas.serving.batched import predict_batch
-from deepaas.serving.runtime import Failure, Invalid, NotOffered, Prepare, Raised, Unreadable
+from deepaas.serving.outcomes import Failure, Invalid, NotOffered, Raised, Unreadable
+from deepaas.serving.runtime import Prepare
 
 NOWHERE = {"query": [], "headers": [], "cookies": []}
 

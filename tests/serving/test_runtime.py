@@ -10,18 +10,8 @@ from werkzeug import exceptions as werkzeug
 
 from deepaas.model.refusals import LONGEST_LINE, Refusal
 from deepaas.model.source import GivenModel
-from deepaas.serving.runtime import (
-    Failure,
-    Invalid,
-    NotOffered,
-    Prepare,
-    Trained,
-    Unreadable,
-    predict,
-    predict_document,
-    predict_shown,
-    train,
-)
+from deepaas.serving.outcomes import Failure, Invalid, NotOffered, Trained, Unreadable
+from deepaas.serving.runtime import Prepare, predict, predict_document, predict_shown, train
 
 
 def ready(**functions):

@@ -108,7 +108,9 @@ def model_paths(
         if description.promotable:
             paths[f"{root}train/{{uuid}}/promote"] = _promotion()
     if settings.predict_endpoint and description.predict is not None:
-        paths[f"{root}predict/"] = {"post": _predict(description.predict, renderer, response)}
+        paths[f"{root}predict/"] = {
+            "post": _predict(description.predict, renderer, response, description.streams)
+        }
     return paths
 
 
@@ -118,13 +120,16 @@ def _get_model(description: Description) -> dict[str, Any]:
 
 
 def _predict(
-    arguments: Arguments, renderer: ParameterRenderer, response: dict[str, Any]
+    arguments: Arguments,
+    renderer: ParameterRenderer,
+    response: dict[str, Any],
+    streams: bool,
 ) -> dict[str, Any]:
     return _operation(
-        "Predict",
+        "Predict, item by item" if streams else "Predict",
         {**_answer(response, "What the model predicts"), **_call_failures()},
         parameters=renderer.parameters(arguments),
-        produces=produces(arguments),
+        produces=produces(arguments, streams),
         consumes=consumes(arguments),
     )
 

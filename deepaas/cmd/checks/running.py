@@ -16,6 +16,7 @@ from deepaas.schema.description import Argument, Arguments
 from deepaas.serving.answers import JSON, Answer
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
+from deepaas.serving.streams import AnswerStream
 
 
 async def in_a_worker(model: LoadedModel, warm: bool, predict: bool) -> tuple[list[Finding], str]:
@@ -67,7 +68,9 @@ async def in_a_worker(model: LoadedModel, warm: bool, predict: bool) -> tuple[li
 async def _prediction(served: ServedModel, scratch: Scratch) -> str:
     arguments = served.predict_arguments
     with prepared(arguments, Call(_examples(arguments), ""), scratch) as ready:
-        answer, _ = await served.predict(ready.arguments)
+        answer, _ = await served.predict(ready.arguments, JSON)
+    if isinstance(answer, AnswerStream):
+        return f"a stream of {answer.content_type}, {len([one async for one in answer])} items"
     return _shown(answer)
 
 
