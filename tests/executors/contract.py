@@ -52,6 +52,9 @@ class ExecutorContract(EndingContract, StreamContract):
 
             yield make
 
+    def test_its_size_is_the_number_of_jobs_that_run_at_once(self):
+        assert [self.make(jobs.no_setup, workers).size for workers in (1, 3)] == [1, 3]
+
     async def test_a_job_gets_the_state_and_its_arguments_and_its_result_comes_back(self, start):
         executor = await start(jobs.Ready)
         assert await executor.run(jobs.add, 1, 2) == 3
