@@ -50,8 +50,6 @@ async def meet(parties, told, text):
     while running < parties and not made.get("met"):
         await asyncio.sleep(0.001)
     made["met"] = True
-    if running == 1:
-        made["met"] = False
     return running
 
 
