@@ -1,13 +1,21 @@
 """Models that are loaded when they are needed, each with what it needs."""
 
 import asyncio
+import contextlib
 
+import aiohttp
 import pytest
+from aiohttp import web
 
+from deepaas.api.app import build_app
+from deepaas.api.connections import Runner
 from deepaas.authoring import Needs
-from deepaas.model.loaded import load_models
+from deepaas.model.loaded import LoadedModel, load_models
+from deepaas.model.source import Source
 from deepaas.serving import memory
+from deepaas.settings import Settings
 from tests.api.asking import ask, get, predict
+from tests.executors.observing import family
 
 
 async def states(client):
@@ -28,8 +36,10 @@ def slow(pipes):
 
 
 async def test_loading_a_model_at_its_first_call_holds_up_that_call_and_no_other(
-    serve, pipes, slow
+    serve, pipes, slow, monkeypatch
 ):
+    # Nor does a look at the memory of all.
+    monkeypatch.setattr(memory, "INTERVAL", 0.001)
     reached, go_on = pipes
     client = await serve("needing", "echo", needs={"needing": slow}, memory_limit=2**40)
     assert await states(client) == {"needing": "unloaded", "echo": "ready"}
@@ -132,6 +142,9 @@ async def test_a_lazy_model_serves_what_is_promoted_also_after_it_was_unloaded(s
     for _ in range(2):
         await eventually(lambda: states(client), is_(promotable="unloaded"))
         assert (await predict(client, "promotable")).predictions == "new"
+    after_a_restart = await serve("promotable", needs=needs)
+    assert await states(after_a_restart) == {"promotable": "unloaded"}
+    assert (await predict(after_a_restart, "promotable")).predictions == "new"
 
 
 async def test_what_does_not_get_ready_is_not_promoted_to_a_lazy_model(serve, eventually):
@@ -170,3 +183,25 @@ async def test_a_class_says_by_its_decorator_what_it_needs(serve_loaded, install
     )
     assert await states(client) == {"kept": "unloaded"}
     assert (await predict(client, "kept")).predictions == ["5", "small"]
+
+
+async def test_whoever_waits_for_a_model_to_be_loaded_is_told_when_the_server_stops(
+    pipes, slow, state, tmp_path
+):
+    reached, _ = pipes
+    settings = Settings(
+        needs={"needing": slow}, state_directory=str(state), temporary_directory=str(tmp_path)
+    )
+    before = family()
+    app = build_app(settings, [LoadedModel.of(Source("needing", "tests.models.needing"))])
+    runner = Runner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    async with aiohttp.ClientSession(f"http://{host}:{port}") as client:
+        call = asyncio.create_task(predict(client, "needing"))
+        await reached.line()
+        await asyncio.wait_for(runner.cleanup(), 10)
+        with contextlib.suppress(aiohttp.ClientError):
+            assert (await call).status == 503
+    assert family() <= before

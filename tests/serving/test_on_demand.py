@@ -123,6 +123,28 @@ class TestOnDemand(ExecutorContract):
         await call
         await eventually(lambda: asyncio.sleep(0, busy.condition), lambda one: one[0] == "unloaded")
 
+    async def test_no_job_fails_however_often_it_is_unloaded(self, lazy):
+        executor = await lazy(jobs.Ready)
+
+        async def keep_unloading():
+            while True:
+                executor.unload("a test wants it")
+                await asyncio.sleep(0)
+
+        async def call(turns):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            return await executor.run(jobs.count)
+
+        unloading = asyncio.create_task(keep_unloading())
+        pids = set()
+        for _ in range(4):
+            answers = await asyncio.gather(*(call(turns) for turns in range(2, 12)))
+            assert {count for _, count in answers} <= set(range(1, 11))
+            pids |= {pid for pid, _ in answers}
+        unloading.cancel()
+        assert len(pids) >= 4
+
     async def test_closing_while_it_is_loaded_fails_those_who_wait(self, lazy, pipe):
         before = family()
         told, gate = pipe("told"), pipe("gate")
