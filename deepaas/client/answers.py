@@ -20,8 +20,8 @@ class Prediction:
     """What a model has predicted.
 
     Args:
-        value: the decoded value of JSON, out of its envelope; the bytes of anything else; the path
-            where it was written to a file.
+        value: the decoded value of JSON, out of its envelope; a list of the items of a stream; the
+            bytes of anything else; the path where it was written to a file.
         content_type: its MIME type, without parameters.
         version: of the model that has predicted; empty if the server does not say.
     """
@@ -45,8 +45,16 @@ async def read_prediction(response: aiohttp.ClientResponse, to: Path | None) -> 
         value = _value(response.content_type, await response.read())
     else:
         value = await save(response, to)
-    version = response.headers.get("DEEPaaS-Model-Version", "")
-    return Prediction(value, response.content_type, version)
+    return Prediction(value, response.content_type, version_of(response))
+
+
+def version_of(response: aiohttp.ClientResponse) -> str:
+    """Return which version of a model has answered; empty if the server does not say.
+
+    Args:
+        response: the answer.
+    """
+    return response.headers.get("DEEPaaS-Model-Version", "")
 
 
 def _value(content_type: str, body: bytes) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from deepaas.client.answers import Prediction, read_prediction
+from deepaas.client.answers import Prediction, read_prediction, version_of
 from deepaas.client.arguments import request_options
 from deepaas.client.connection import Connection, decoded, save
 from deepaas.client.declarations import Declarations
@@ -19,7 +19,7 @@ from deepaas.client.errors import NotFound
 from deepaas.client.events import Event, LogEvent
 from deepaas.client.following import ONLY_THE_END, follow
 from deepaas.client.records import Artifact, Metadata, MetricValue, Origin, TrainingRecord
-from deepaas.client.streams import items_of
+from deepaas.client.streams import EVENTS, items_of
 
 PATIENCE = 60.0
 
@@ -72,6 +72,9 @@ class AsyncModel:
             OSError: a file cannot be read or written.
         """
         async with self._called("predict", {**(arguments or {}), **more}, accept) as response:
+            if to is None and response.content_type == EVENTS:
+                items = [item async for item in items_of(response)]
+                return Prediction(items, EVENTS, version_of(response))
             return await read_prediction(response, to)
 
     async def stream(

@@ -36,10 +36,6 @@ class Interrupted(BaseException):
     """Nobody waits for the job any more."""
 
 
-def _raise() -> None:
-    raise Interrupted
-
-
 class Interrupts:
     """Interrupts the job that the parent names, if it still runs.
 
@@ -53,7 +49,7 @@ class Interrupts:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self.running: int | None = None
-        self._interrupt: Callable[[], object] = _raise
+        self._cancel: Callable[[], object] | None = None
         self._held = self._due = False
         signal.signal(INTERRUPTION, self._on_signal)
 
@@ -67,28 +63,34 @@ class Interrupts:
             self._held = False
             if self._due:
                 self._due = False
-                self._interrupt()
+                raise Interrupted
 
     @contextlib.contextmanager
-    def by(self, interrupt: Callable[[], object]) -> Iterator[None]:
-        """Call something within a ``with`` block, where otherwise ``Interrupted`` is raised."""
-        self._interrupt = interrupt
+    def by(self, cancel: Callable[[], object]) -> Iterator[None]:
+        """Call something within a ``with`` block, where otherwise ``Interrupted`` is raised.
+
+        It may be called again where the job does not end.
+        """
+        self._cancel = cancel
         try:
             yield
         finally:
-            self._interrupt = _raise
+            self._cancel = None
 
     def _on_signal(self, *_: Any) -> None:
         try:
             named = os.read(self._fd, 64 * NUMBER.size)
         except BlockingIOError:
             return
-        if self.running is not None and (self.running,) in NUMBER.iter_unpack(named):
-            self.running = None
-            if self._held:
-                self._due = True
-            else:
-                self._interrupt()
+        if self.running is None or (self.running,) not in NUMBER.iter_unpack(named):
+            return
+        if self._cancel is not None:
+            self._cancel()
+            return
+        self.running = None
+        if not self._held:
+            raise Interrupted
+        self._due = True
 
 
 class Jobs:

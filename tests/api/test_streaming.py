@@ -13,6 +13,7 @@ import pytest
 from tests.executors.observing import family, open_files
 
 PREDICT = "/v2/models/streaming/predict/"
+ITERATING = "/v2/models/iterating/predict/"
 
 
 def accept(content_type):
@@ -217,6 +218,47 @@ async def test_a_worker_that_is_killed_in_the_middle_is_told_of(serve, pipes, co
             assert content_type == "application/x-ndjson"
         assert b"SIGKILL" in rest
     async with asyncio.timeout(20), client.post(PREDICT) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize("kind", ["iterator", "object", "generator", "asynchronous", "coroutine"])
+async def test_iterators_of_all_kinds_stream_in_the_form_that_the_model_offers(serve, kind):
+    client = await serve("iterating")
+    for accepted, whole in (
+        ("*/*", b'data: "0"\n\ndata: "1"\n\nevent: end\ndata: {}\n\n'),
+        ("audio/wav", b"01"),
+        ("application/json", b'{"status":"OK","predictions":["0","1"]}'),
+    ):
+        asked = {"params": {"kind": kind}, "headers": accept(accepted)}
+        async with client.post(ITERATING, **asked) as response:
+            assert response.status == 200
+            assert await response.read() == whole
+
+
+async def test_a_form_that_the_model_does_not_offer_is_refused(serve):
+    client = await serve("iterating")
+    async with client.post(ITERATING, headers=accept("application/x-ndjson")) as response:
+        assert response.status == 422
+
+
+async def test_a_file_is_no_stream(serve):
+    client = await serve("iterating")
+    asked = {"params": {"kind": "file"}, "headers": accept("audio/wav")}
+    async with client.post(ITERATING, **asked) as response:
+        assert response.headers["Content-Length"] == "2"
+
+
+async def test_an_asynchronous_iterator_of_a_plain_function_ends_when_its_client_leaves(
+    serve, pipes
+):
+    client = await serve("iterating")
+    told, _ = pipes
+    params = {"kind": "endless", "told": told.path}
+    async with client.post(ITERATING, params=params) as response:
+        await response.content.readuntil(b"\n\n")
+        response.close()
+    assert await told.line() == "ended"
+    async with asyncio.timeout(20), client.post(ITERATING) as response:
         assert response.status == 200
 
 

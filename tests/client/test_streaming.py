@@ -38,6 +38,12 @@ async def test_a_model_that_does_not_stream_gives_one_item(connect):
     assert len([item async for item in client.stream()]) == 1
 
 
+async def test_a_prediction_of_a_model_that_streams_is_the_list_of_its_items(connect):
+    client = await connect("streaming")
+    prediction = await client.predict("streaming", items=2)
+    assert [item["number"] for item in prediction.value] == [0, 1]
+
+
 @pytest.mark.parametrize(("fail_at", "status"), [(0, 500), (1, 200)])
 async def test_a_failure_is_an_error(connect, fail_at, status):
     client = await connect("streaming")

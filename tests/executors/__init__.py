@@ -1,3 +1,5 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.executors.contract", "tests.executors.endings")
+pytest.register_assert_rewrite(
+    "tests.executors.contract", "tests.executors.endings", "tests.executors.streams"
+)

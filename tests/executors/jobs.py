@@ -212,6 +212,20 @@ def give_whatever_comes(state, told):
             number += 1
 
 
+async def give_whatever_comes_later(state, told):
+    """The same in an event loop."""
+    number = 0
+    while True:
+        try:
+            number += 1
+            if number == 1:
+                tell(told, os.getpid())
+            yield number
+            await asyncio.sleep(0)
+        except BaseException:
+            number += 1
+
+
 def give_and_fail(state, count, error):
     yield from range(count)
     raise error

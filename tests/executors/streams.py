@@ -64,13 +64,17 @@ class StreamContract:
                 assert await executor.run(jobs.add, 1, 2) == 3
         assert open_files() <= files + 8
 
+    @pytest.mark.parametrize("job", [jobs.give_whatever_comes, jobs.give_whatever_comes_later])
+    @pytest.mark.parametrize("taken", [0, 100])
     async def test_a_job_that_takes_everything_for_its_own_exception_ends_as_well(
-        self, start, pipe
+        self, start, pipe, job, taken
     ):
         executor = await start()
         told = pipe("told")
-        stream = await executor.run(jobs.give_whatever_comes, told.path)
+        stream = await executor.run(job, told.path)
         await told.line()
+        for _ in range(taken):
+            await anext(stream)
         await stream.aclose()
         async with asyncio.timeout(20):
             assert await executor.run(jobs.add, 1, 2) == 3

@@ -380,3 +380,59 @@ def test_calls_of_generators_and_coroutines_cannot_be_put_together():
         text = refusal(model_with(predict=predict))
         assert "'mine': predict with largest_batch must be a plain function" in text
         assert "a list with one result for each call" in text
+
+
+def plain():
+    return 1
+
+
+def generator():
+    yield 1
+
+
+async def coroutine():
+    return 1
+
+
+async def items():
+    yield 1
+
+
+class Callable:
+    """An object whose call is a coroutine function."""
+
+    async def __call__(self):
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("predict", "streams", "concurrency"),
+    [
+        (plain, False, 0),
+        (generator, True, 0),
+        (coroutine, False, 16),
+        (items, True, 16),
+        (Callable(), False, 16),
+        (functools.partial(coroutine), False, 16),
+        (deepaas.predict(concurrency=3)(functools.wraps(items)(lambda: items())), False, 0),
+    ],
+)
+def test_what_streams_and_what_runs_at_once_is_known(predict, streams, concurrency):
+    described = describe("model", model_with(predict=predict))
+    assert (described.streams, described.concurrency) == (streams, concurrency)
+
+
+def test_how_many_run_at_once_is_for_the_author_to_say():
+    class Model:
+        @deepaas.predict(concurrency=3)
+        async def predict(self):
+            return 1
+
+    assert describe("model", Model()).concurrency == 3
+
+
+def test_metadata_of_a_coroutine_function_are_awaited():
+    async def get_metadata():
+        return {"author": "somebody"}
+
+    assert ask_metadata("model", model_with(get_metadata=get_metadata))["author"] == "somebody"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepaas.schema.accept import first_type, names_something, negotiate
+from deepaas.schema.accept import EVENTS, first_type, names_something, negotiate, streamed_as
 
 OFFERED = ["application/json", "image/png", "text/plain", "audio/*"]
 
@@ -59,3 +59,20 @@ def test_a_header_that_takes_anything_names_nothing(header, something):
 
 def test_the_first_type_is_the_one_that_a_header_begins_with():
     assert first_type("Text/CSV;q=0.5, image/png") == "text/csv"
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen"),
+    [
+        ("", EVENTS),
+        ("*/*", EVENTS),
+        ("text/*", EVENTS),
+        ("image/png", EVENTS),
+        ("text/plain", "text/plain"),
+        ("application/*", "application/x-ndjson"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("text/plain;q=0.1, application/jsonl;q=0.2", "application/jsonl"),
+    ],
+)
+def test_the_form_of_a_stream_is_events_unless_another_is_wanted(header, chosen):
+    assert streamed_as(header) == chosen
