@@ -1,12 +1,15 @@
 """What hints cost per request: a typed function beside the same model with fields, in one run.
 
-``python benchmarks/hints.py`` prints processor time per request and the ratio, round by round.
+``python benchmarks/hints.py`` prints processor time per request, of the server and of the worker's
+and the server's own work without one, where a busy machine disturbs less; and the ratios.
 """
 
 import argparse
 import os
+import subprocess
 from pathlib import Path
 
+from environments import ensure
 from measurements import throughput
 from measurements.throughput import Plan, Sample
 from running import Site
@@ -38,14 +41,21 @@ class Typed(Deepaas):
         return f"/v2/models/typed/{method}/"
 
 
-def report(samples: list[Sample], clients: int) -> str:
-    def costs(name: str) -> list[float | None]:
-        return [one.cpu for one in samples if one.server == name and one.clients == clients]
-
-    old, typed = costs(Deepaas.name), costs(Typed.name)
-    header = [f"{clients} clients", "fields", "hints", "hints ÷ fields"]
+def report(title: str, old: list[float | None], typed: list[float | None]) -> str:
+    header = [title, "fields", "hints", "hints ÷ fields"]
     row = ["CPU/req", micros(median(old)), micros(median(typed)), number(ratio(typed, old))]
     return markdown(header, [row])
+
+
+def costs(samples: list[Sample], server: type[Deepaas], clients: int) -> list[float | None]:
+    return [one.cpu for one in samples if (one.server, one.clients) == (server.name, clients)]
+
+
+def alone(binaries: Path) -> str:
+    command = [str(binaries / "python"), "-m", "bench_models.alone"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    old, typed = zip(*(map(float, line.split()) for line in lines), strict=True)
+    return report("no server", list(old), list(typed))
 
 
 def main() -> None:
@@ -60,7 +70,12 @@ def main() -> None:
     samples, missing = throughput.measure(
         servers, workloads()["tiny"], Site(options.venvs, core=0), plan
     )
-    print(missing or "\n".join(report(samples, clients) for clients in plan.clients or ()))
+    if missing:
+        raise SystemExit(f"not measured: {missing}")
+    print(alone(ensure(Deepaas(), options.venvs)))
+    for clients in plan.clients or ():
+        found = (costs(samples, server, clients) for server in (Deepaas, Typed))
+        print(report(f"{clients} clients", *found))
 
 
 if __name__ == "__main__":

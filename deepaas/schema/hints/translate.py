@@ -224,7 +224,7 @@ def nearest(hint: Any) -> str:
             return "use dict"
         if issubclass(kind, collections.abc.Collection | collections.abc.Iterator):
             return "use list"
-        if kind.__init__ is not object.__init__:
+        if kind.__init__ is not object.__init__ and kind.__module__ != "builtins":
             return f"make {kind.__name__} a dataclass, or take what it is made of"
     return "use a plain type, a dataclass, a TypedDict, or a file type"
 
