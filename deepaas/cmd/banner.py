@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
-import marshmallow as ma
-
 from deepaas import __version__
-from deepaas.schema.description import Argument, Arguments, Description
+from deepaas.cmd.examples import example, example_file, example_texts
+from deepaas.schema.description import Arguments, Description
 from deepaas.settings import Settings
 
 # What is sent where a model gives no example of a file: a small picture, which most take.
 SAMPLE = Path(__file__).with_name("sample.png")
-EXAMPLES: Mapping[type[ma.fields.Field], Any] = {
-    ma.fields.Boolean: "true",
-    ma.fields.Number: "1",
-    ma.fields.DateTime: "2024-01-31T12:00:00",
-    ma.fields.Date: "2024-01-31",
-    ma.fields.Time: "12:00:00",
-    ma.fields.Url: "https://example.org",
-    ma.fields.Email: "someone@example.org",
-    ma.fields.UUID: "12345678-1234-5678-1234-567812345678",
-    ma.fields.Mapping: "{}",
-    ma.fields.Nested: "{}",
-}
 
 
 def banner(
@@ -79,44 +65,19 @@ def curl(root: str, description: Description) -> str:
     query, words = [], ["curl", "-X", "POST"]
     for argument in shown:
         if argument.is_file:
-            words += ["-F", f"{argument.key}=@{argument.example or SAMPLE}"]
+            words += ["-F", f"{argument.key}=@{example_file(argument, SAMPLE)}"]
         elif argument.places == ("form",):
-            words += ["-F", f"{argument.key}={example(argument)}"]
+            for text in example_texts(argument):
+                words += ["-F", f"{argument.key}={text}"]
         elif argument.places == ("headers",):
-            words += ["-H", f"{argument.key}: {example(argument)}"]
+            words += ["-H", f"{argument.key}: {','.join(example_texts(argument))}"]
         elif argument.places == ("cookies",):
-            words += ["-b", f"{argument.key}={example(argument)}"]
+            words += ["-b", f"{argument.key}={example_texts(argument)[0]}"]
         elif "query" in argument.places:
-            query.append((argument.key, example(argument)))
-    in_json = {one.key: example(one) for one in shown if one.places == ("json",)}
+            query += [(argument.key, text) for text in example_texts(argument)]
+    in_json = {one.key: example(one.field) for one in shown if one.places == ("json",)}
     if in_json:
         words += ["-H", "Content-Type: application/json", "-d", json.dumps(in_json)]
     url = f"{root}/v2/models/{quote(description.name)}/predict/"
     words.append(f"{url}?{urlencode(query)}" if query else url)
     return shlex.join(words)
-
-
-def example(argument: Argument) -> str:
-    """Return a text that is a valid value of an argument, as far as it can be guessed.
-
-    Args:
-        argument: not a file.
-    """
-    if argument.example is not None:
-        return str(argument.example)
-    if argument.choices:
-        return str(argument.choices[0])
-    for kind, text in EXAMPLES.items():
-        if isinstance(argument.item, kind):
-            return _within_range(argument.item, text) if kind is ma.fields.Number else str(text)
-    return "text"
-
-
-def _within_range(field: ma.fields.Field, text: str) -> str:
-    for validator in field.validators:
-        if isinstance(validator, ma.validate.Range):
-            if validator.min is not None:
-                return str(validator.min if validator.min_inclusive else validator.min + 1)
-            if validator.max is not None:
-                return str(validator.max if validator.max_inclusive else validator.max - 1)
-    return text

@@ -42,11 +42,17 @@ def _picture(picture: Any, content_type: str) -> bytes:
             f"a picture cannot be sent as {content_type or 'JSON'}; offer one of "
             f"{', '.join(FORMATS)} by the return hint or an 'accept' argument"
         )
-    if wanted == "JPEG" and picture.mode not in ("RGB", "L", "CMYK"):
-        picture = picture.convert("RGB")
-    file = io.BytesIO()
-    picture.save(file, wanted)
-    return file.getvalue()
+    for mode in ("", "RGB"):
+        file = io.BytesIO()
+        try:
+            (picture.convert(mode) if mode else picture).save(file, wanted)
+            return file.getvalue()
+        except (OSError, ValueError) as error:
+            # Not each format has transparency, say, or numbers with fractions.
+            refused = error
+    raise ValueError(
+        f"a picture of mode {picture.mode} cannot be sent as {content_type}: {refused}"
+    )
 
 
 def _table(table: Any, content_type: str) -> Any:

@@ -7,6 +7,7 @@ from webargs import fields, validate
 from deepaas.exceptions import InvalidArguments
 from deepaas.files import UploadedFile
 from deepaas.schema.legacy import describe_arguments
+from deepaas.schema.numbers import Array
 from deepaas.schema.parsing import NOT_A_FILE, Received, parse
 
 FILE = UploadedFile("data", "/somewhere/1", "image/png", "a.png")
@@ -159,3 +160,25 @@ def test_what_is_not_offered_is_refused_with_the_choices():
     assert refused(declared_accept("headers"), headers=[("Accept", "video/mp4")]) == {
         "accept": ["Must be one of: application/json, image/png."]
     }
+
+
+@pytest.mark.parametrize(
+    ("texts", "value"),
+    [
+        (["[1, 2]"], [[1, 2]]),
+        (["[1, 2]", "[3]"], [[1, 2], [3]]),
+        (["[[1, 2], [3]]"], [[1, 2], [3]]),
+        (["[]"], [[]]),
+    ],
+)
+def test_lists_of_lists_come_as_json_each_or_as_a_whole(texts, value):
+    declared = {"rows": fields.List(fields.List(fields.Int()))}
+    assert read(declared, query=[("rows", text) for text in texts]) == {"rows": value}
+
+
+@pytest.mark.parametrize(
+    ("texts", "value"), [(["[1, 2]"], [1, 2]), (["1", "2"], [1, 2]), (["[1]", "[2]"], [[1], [2]])]
+)
+def test_an_array_comes_as_json_or_by_items(texts, value):
+    sent = [("vector", text) for text in texts]
+    assert read({"vector": Array()}, form=sent) == {"vector": value}

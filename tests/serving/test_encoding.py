@@ -11,7 +11,9 @@ import pathlib
 import types
 import uuid
 
+import attrs
 import numpy as np
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -69,6 +71,19 @@ class Level(enum.IntEnum):
     HIGH = 3
 
 
+@attrs.define
+class Item:
+    name: str
+    _price: float
+
+
+class Order(pydantic.BaseModel):
+    number: int = pydantic.Field(alias="no")
+    to: pydantic.HttpUrl
+    key: pydantic.SecretStr
+    exact: decimal.Decimal
+
+
 @dataclasses.dataclass
 class Box:
     side: float
@@ -120,6 +135,11 @@ class Tensor:
         (pathlib.PurePosixPath("a/b"), "a/b"),
         (Colour.RED, "red"),
         (Level.HIGH, 3),
+        (Item("a", 1.5), {"name": "a", "price": 1.5}),
+        (
+            [Order(no=1, to="https://a.org", key="secret", exact="1.5")],
+            [{"no": 1, "to": "https://a.org/", "key": "**********", "exact": 1.5}],
+        ),
         (Box(1.5), {"side": 1.5, "label": "box"}),
         (b"caf\xc3\xa9", "café"),
         (bytearray(b"text"), "text"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from deepaas.cmd.banner import SAMPLE, example
+from deepaas.cmd.banner import SAMPLE
 from deepaas.cmd.blame import place
 from deepaas.cmd.checks.findings import Finding, in_short
+from deepaas.cmd.examples import example_file, example_texts
 from deepaas.cmd.inputs import Call, prepared
 from deepaas.exceptions import DeepaasError, InvalidArguments, WorkerNotReady
 from deepaas.executors.local import LocalExecutor
@@ -80,10 +81,9 @@ def _examples(arguments: Arguments) -> dict[str, Any]:
 
 def _example(argument: Argument) -> Any:
     if argument.is_file:
-        return [str(argument.example or SAMPLE)]
-    if argument.is_list and isinstance(argument.example, list):
-        return [str(one) for one in argument.example]
-    return [example(argument)] if argument.is_list else example(argument)
+        return [example_file(argument, SAMPLE).partition(";")[0]]
+    texts = example_texts(argument)
+    return texts if argument.is_list else texts[0]
 
 
 def _shown(answer: Answer) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import annotated_types as at
 import marshmallow as ma
@@ -25,6 +25,28 @@ def flatten(annotations: tuple[Any, ...]) -> Iterator[Any]:
             yield from flatten(tuple(one.metadata))
             if description := getattr(one, "description", None):
                 yield description
+            if examples := getattr(one, "examples", None):
+                yield Example(examples[0])
+
+
+class Example(NamedTuple):
+    """A value to show, from Pydantic's ``Field(examples=[...])``."""
+
+    value: Any
+
+
+def told(annotations: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    """Give the metadata of a field that annotations stand for.
+
+    Args:
+        annotations: as ``flatten`` gives them.
+    """
+    # Of several texts, the one that stands closest to the type is the one.
+    for one in reversed(annotations):
+        if isinstance(one, str):
+            yield "description", one
+        elif isinstance(one, Example):
+            yield "example", one.value
 
 
 def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:

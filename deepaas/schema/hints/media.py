@@ -17,6 +17,8 @@ from deepaas.types import Dtype, File, Shape
 
 # Said of a file whose sender does not know what it is.
 UNKNOWN = "application/octet-stream"
+# Tables come as several families of MIME types, or are taken for plain text.
+TABLE = "table"
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 TABLES = ("application/json", "text/csv")
 # Readers of tables, by what a file's content type or name ends in.
@@ -70,7 +72,7 @@ def of_library(hint: Any, annotations: tuple[Any, ...]) -> Form | None:
         case "numpy", "ndarray":
             return of_array(annotations)
         case "pandas", "DataFrame":
-            return _file(_read_table)
+            return _file(_read_table, TABLE)
         case ("PIL" | "pandas", _):
             raise Unmappable(hint, "use PIL.Image.Image or pandas.DataFrame")
         case "numpy", _ if issubclass(hint, _numpy().generic):
@@ -104,10 +106,16 @@ def of_array(annotations: tuple[Any, ...]) -> Form:
             raise ValueError(f"Must have the shape {shape}, not {array.shape}.")
         return array
 
+    example = _filled(shape.lengths) if shape is not None else [1]
     words = [f"array of {dtype}" if dtype is not None else "array"]
     words += [f"of shape {shape}"] if shape is not None else []
-    metadata = {"array": " ".join(words)}
+    metadata = {"array": " ".join(words), "example": example}
     return Form(Array, make, lambda default: default.tolist(), metadata=metadata)
+
+
+def _filled(lengths: tuple[int | None, ...]) -> Any:
+    """Return nested lists of such lengths."""
+    return [_filled(lengths[1:])] * (lengths[0] or 1) if lengths else 0
 
 
 def array_annotations(hint: Any) -> tuple[Any, ...]:
@@ -126,12 +134,8 @@ def _abstract(numpy: Any) -> tuple[type, ...]:
 
 def _file(adapt: Callable[[Any], Any] | None, family: str = "") -> Form:
     metadata: Mapping[str, Any] = {"type": "file", **({"family": family} if family else {})}
-    return Form(
-        ma.fields.Raw,
-        adapt,
-        validators=[OfFamily(family)] if family else (),
-        metadata=metadata,
-    )
+    validators = [OfFamily(family)] if family.endswith("/") else ()
+    return Form(ma.fields.Raw, adapt, validators=validators, metadata=metadata)
 
 
 class OfFamily(ma.validate.Validator):

@@ -62,11 +62,10 @@ class Translator:
         if explicit is None and origin in (typing.Union, types.UnionType):
             return self._union(hint, args, annotations)
         form = self._bare(hint, annotations) if explicit is None else _explicit(explicit)
-        words = [one for one in annotations if isinstance(one, str)]
         return replace(
             form,
             validators=(*form.validators, *constraints.validators(annotations)),
-            metadata={**form.metadata, **({"description": words[0]} if words else {})},
+            metadata={**form.metadata, **dict(constraints.told(annotations))},
         )
 
     def _bare(self, hint: Any, annotations: tuple[Any, ...]) -> Form:
@@ -225,7 +224,7 @@ def nearest(hint: Any) -> str:
             return "use dict"
         if issubclass(kind, collections.abc.Collection | collections.abc.Iterator):
             return "use list"
-        if kind.__init__ is not object.__init__:
+        if kind.__init__ is not object.__init__ and kind.__module__ != "builtins":
             return f"make {kind.__name__} a dataclass, or take what it is made of"
     return "use a plain type, a dataclass, a TypedDict, or a file type"
 
