@@ -17,6 +17,7 @@ from multidict import MultiDict
 from numpy.typing import NDArray
 
 import deepaas
+from deepaas.exceptions import InvalidModel
 from deepaas.files import UploadedFile
 from deepaas.schema.hints.signatures import describe_signature
 from deepaas.schema.parsing import Received, parse
@@ -133,3 +134,19 @@ def test_each_hint_of_the_table_of_files_takes_one(hint, tmp_path):
     file = UploadedFile("x", str(sent), "application/octet-stream", sent.name)
     made = argument.adapt([file] if argument.is_list else file)
     assert isinstance(made, get_origin(kind) or kind)
+
+
+@pytest.mark.parametrize(
+    ("hint", "words"),
+    [
+        ("int | str", "choose one of its types"),
+        ("complex", "use a plain type, a dataclass, a TypedDict, or a file type"),
+        ("Literal['a', 1]", "values of one type"),
+        ("np.float32", "use int, float or bool, or numpy.ndarray"),
+        ("tuple[str, bytes]", "use an argument of its own for each file"),
+        ("list[int | str]", "choose one of its types"),
+    ],
+)
+def test_what_the_table_says_is_refused_is_refused_with_what_works(hint, words):
+    with pytest.raises(InvalidModel, match=f"predict\\(\\): argument 'x': .*{words}"):
+        taking(eval(hint, names()))  # noqa: S307
