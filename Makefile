@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
-EXAMPLES := examples/digits examples/diabetes examples/languages
+EXAMPLES := examples/digits examples/diabetes examples/languages examples/writer
 SETUP := pyproject.toml $(EXAMPLES:%=%/pyproject.toml)
 PORT ?= 5000
 

@@ -13,7 +13,7 @@ from languages.model import LANGUAGES, NAME, Languages
 QUESTIONS = {
     "da": "Hvor er nærmeste station?",
     "de": "Wo ist der nächste Bahnhof?",
-    "el": "Πού είναι ο πλησιέστερος σταθμός;",
+    "el": "Πού είναι ο πλησιέστερος σταθμός;",  # noqa: RUF001 - it is Greek
     "en": "Where is the station that is next to this place?",
     "es": "¿Dónde está la estación más cercana?",
     "fr": "Pouvez-vous me dire où se trouve la gare la plus proche ?",
