@@ -27,7 +27,6 @@ async def failed(client, how):
         ("system_exit", ["SystemExit", "3"]),
         ("interrupt", ["KeyboardInterrupt"]),
         ("lock", ["lock", "JSON"]),
-        ("generator", ["generator", "JSON"]),
     ],
 )
 async def test_a_model_that_raises_is_a_500_that_says_what_and_its_worker_lives(serve, how, words):

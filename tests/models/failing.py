@@ -65,7 +65,6 @@ WAYS = {
     "recursion": lambda: WAYS["recursion"](),
     "memory": refuse(MemoryError),
     "lock": lambda: threading.Lock(),
-    "generator": lambda: (number for number in range(3)),
     "bad_request": refuse(lambda: web.HTTPBadRequest(reason="too many pixels")),
     "base": refuse(lambda: web.HTTPException(reason=ValueError("out of range"))),
     "exception": refuse(lambda: web.HTTPBadRequest(reason=ValueError("no such\nlayer"))),
