@@ -25,6 +25,24 @@ class WholeNumber(ma.fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class Multiple(ma.validate.Validator):
+    """Takes multiples of a number.
+
+    Args:
+        step: the number.
+    """
+
+    def __init__(self, step: Any) -> None:
+        self.step = step
+
+    def __call__(self, value: Any) -> Any:
+        rest = value % self.step
+        # Floats miss a multiple by a little.
+        if rest and not (isinstance(rest, float) and min(rest, abs(self.step) - rest) < 1e-9):
+            raise ma.ValidationError(f"Must be a multiple of {self.step}.")
+        return value
+
+
 class Array(ma.fields.Field):
     """Numbers in lists, however deep; that they make an array is found out where it is made."""
 

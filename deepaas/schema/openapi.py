@@ -13,6 +13,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from deepaas.schema.accept import ANYTHING, JSON, STREAMED
 from deepaas.schema.description import Argument, Arguments
+from deepaas.schema.numbers import Multiple
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -56,7 +57,7 @@ class ParameterRenderer:
         if converter.field2default in functions:
             index = functions.index(converter.field2default)
             functions[index] = partial(_default, converter.field2default)
-            functions.append(_exclusive_bounds)
+            functions.append(_further_limits)
 
     def parameters(self, arguments: Arguments) -> list[dict[str, Any]]:
         """Return the parameters of an operation, in declared order.
@@ -209,10 +210,12 @@ def _default(
         return {"default": field.load_default} if ret.get("type") == "string" else {}
 
 
-def _exclusive_bounds(field: ma.fields.Field, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Return what apispec leaves out of a ``Range``: that its bounds are not allowed themselves."""
-    found = {}
+def _further_limits(field: ma.fields.Field, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Return what apispec leaves out: bounds that are not allowed themselves, multiples, times."""
+    found: dict[str, Any] = {"format": "time"} if isinstance(field, ma.fields.Time) else {}
     for validator in field.validators:
+        if isinstance(validator, Multiple):
+            found["multipleOf"] = validator.step
         if isinstance(validator, ma.validate.Range):
             if "minimum" in ret and not validator.min_inclusive:
                 found["exclusiveMinimum"] = True

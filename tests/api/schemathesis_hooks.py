@@ -9,3 +9,5 @@ NAMES = strategies.text("abc", min_size=1)
 VALUES = strategies.none() | strategies.booleans() | strategies.integers() | NAMES
 
 schemathesis.openapi.format("json", strategies.dictionaries(NAMES, VALUES).map(json.dumps))
+schemathesis.openapi.format("time", strategies.times().map(lambda one: one.isoformat()))
+schemathesis.openapi.format("url", NAMES.map("https://example.org/{}".format))

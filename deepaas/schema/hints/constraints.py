@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import annotated_types as at
 import marshmallow as ma
 
+from deepaas.schema.numbers import Multiple
+
 
 def flatten(annotations: tuple[Any, ...]) -> Iterator[Any]:
     """Give annotations one by one, out of groups such as ``Interval`` and ``Field(...)``."""
@@ -89,24 +91,6 @@ def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:
         )
     if shortest or longest is not None:
         yield ma.validate.Length(min=shortest or None, max=longest)
-
-
-class Multiple(ma.validate.Validator):
-    """Takes multiples of a number.
-
-    Args:
-        step: the number.
-    """
-
-    def __init__(self, step: Any) -> None:
-        self.step = step
-
-    def __call__(self, value: Any) -> Any:
-        rest = value % self.step
-        # Floats miss a multiple by a little.
-        if rest and not (isinstance(rest, float) and min(rest, abs(self.step) - rest) < 1e-9):
-            raise ma.ValidationError(f"Must be a multiple of {self.step}.")
-        return value
 
 
 class Holding(ma.validate.Validator):
