@@ -38,7 +38,7 @@ async def test_models_are_listed_with_all_that_they_say_of_themselves(serve):
     }
     assert bare["id"] == bare["name"] == "bare"
     assert bare["links"] == [{"rel": "self", "href": "/v2/models/bare"}]
-    assert "no description" in bare["description"]
+    assert bare["description"] == "Predicts, without arguments, and offers nothing else."
     for model in listed["models"]:
         assert (await get(client, f"/v2/models/{model['name']}/")).json == model
 

@@ -86,7 +86,7 @@ async def test_all_problems_are_told_and_not_only_the_first(check):
         r"train\(\): argument 'one'",
         r"train\(\): argument 'two'",
         "schema is an empty dict",
-        r"failed in get_metadata: KeyError: 'version' \(shouter\.py, line 5\)",
+        r"failed in get_metadata: KeyError: 'version' \(line 5 of shouter\.py\)",
     ):
         assert re.search(f"  error: .*{problem}", ended.out), ended.out
     assert ended.out.count("    mend: ") == 6
@@ -173,7 +173,7 @@ async def test_a_warm_that_raises_is_told_unless_it_is_left_out(check):
 
 @pytest.mark.parametrize(
     ("answer", "problem"),
-    [("object()", "cannot be sent"), ("1 / 0", r"ZeroDivisionError.*\(shouter\.py, line 2\)")],
+    [("object()", "cannot be sent"), ("1 / 0", r"ZeroDivisionError.*\(line 2 of shouter\.py\)")],
 )
 async def test_answers_that_cannot_be_sent_are_found_by_a_prediction(check, answer, problem):
     code = f"def predict():\n    return {answer}\n"
