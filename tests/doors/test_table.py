@@ -6,6 +6,8 @@ import collections
 
 import pytest
 
+from deepaas.model.loaded import load_models
+from tests.doors.cli import TABLE
 from tests.doors.door import Answer, Refusal
 from tests.doors.rows import Row, rows
 
@@ -19,6 +21,10 @@ def outcome(row: Row, got: Answer | Refusal) -> object:
     if isinstance(got, Refusal):
         return dict(got.messages)
     return got.content_type, row.read(got.body) if got.content_type == row.content_type else got
+
+
+def test_every_function_of_the_table_is_called():
+    assert {one.description.name for one in load_models([str(TABLE)])} == set(ROWS)
 
 
 @pytest.mark.parametrize("model", ROWS)

@@ -7,7 +7,7 @@ The vocabulary is that of ``annotated-types``, of regular expressions, and of wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import annotated_types as at
@@ -93,6 +93,36 @@ def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:
         yield ma.validate.Length(min=shortest or None, max=longest)
 
 
+def checking(
+    make: Callable[[Any], Any], validators: Sequence[Callable[[Any], Any]]
+) -> Callable[[Any], Any]:
+    """Return a conversion whose results are within constraints.
+
+    Args:
+        make: the conversion.
+        validators: of what it makes; those of numbers hold for each number of an array.
+    """
+
+    def make_checked(value: Any) -> Any:
+        made = make(value)
+        for validate in validators:
+            try:
+                for one in _numbers(made) if isinstance(validate, ma.validate.Range) else (made,):
+                    validate(one)
+            except ma.ValidationError as error:
+                raise ValueError(" ".join(map(str, error.messages))) from error
+        return made
+
+    return make_checked
+
+
+def _numbers(made: Any) -> Sequence[Any]:
+    """Return what has to be within a range: of an array, its least and its largest number."""
+    if not (hasattr(made, "dtype") and hasattr(made, "size")):
+        return (made,)
+    return (made.min(), made.max()) if made.size else ()
+
+
 class Holding(ma.validate.Validator):
     """Takes what a function of its author says is right.
 
@@ -106,5 +136,7 @@ class Holding(ma.validate.Validator):
     def __call__(self, value: Any) -> Any:
         if not self.holds(value):
             name = getattr(self.holds, "__name__", "").strip("<>")
-            raise ma.ValidationError(f"Must hold: {name}." if name != "lambda" else "Is not valid.")
+            raise ma.ValidationError(
+                f"Must hold: {name}." if name not in ("", "lambda") else "Is not valid."
+            )
         return value

@@ -36,6 +36,8 @@ class Form:
         metadata: of the field.
         allow_none: whether None is a value.
         is_list: whether it is a list of values, or a tuple.
+        alike: whether the plain value is as long and as large as what is made of it, so that
+            constraints hold for the one as for the other.
     """
 
     make: Callable[..., ma.fields.Field]
@@ -45,6 +47,7 @@ class Form:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     allow_none: bool = False
     is_list: bool = False
+    alike: bool = False
 
     @property
     def is_file(self) -> bool:

@@ -40,7 +40,7 @@ FORMS: dict[Any, Form] = {
     datetime.timedelta: Form(partial(ma.fields.TimeDelta, serialization_type=float), plain=_same),
     uuid.UUID: Form(ma.fields.UUID, plain=_same),
     decimal.Decimal: Form(ma.fields.Decimal, plain=_same),
-    Url: Form(ma.fields.Url, adapt=Url, plain=_same),
+    Url: Form(ma.fields.Url, adapt=Url, plain=_same, alike=True),
 }
 
 

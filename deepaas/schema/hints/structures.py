@@ -131,6 +131,9 @@ def _dataclass(kind: type, answering: bool) -> Structure | None:
         for one in dataclasses.fields(kind)
         if one.init or answering
     }
+    for name, hint in hints.items():
+        if isinstance(hint, dataclasses.InitVar) and not answering:
+            members[name] = Member(hint.type, not hasattr(kind, name))
     return Structure(kind.__name__, members, kind)
 
 

@@ -62,11 +62,8 @@ class Translator:
         if explicit is None and origin in (typing.Union, types.UnionType):
             return self._union(hint, args, annotations)
         form = self._bare(hint, annotations) if explicit is None else _explicit(explicit)
-        return replace(
-            form,
-            validators=(*form.validators, *constraints.validators(annotations)),
-            metadata={**form.metadata, **dict(constraints.told(annotations))},
-        )
+        form = replace(form, metadata={**form.metadata, **dict(constraints.told(annotations))})
+        return _constrained(form, list(constraints.validators(annotations)))
 
     def _bare(self, hint: Any, annotations: tuple[Any, ...]) -> Form:
         if isinstance(hint, type) and issubclass(hint, enum.Enum):
@@ -127,7 +124,7 @@ class Translator:
 
         metadata = {"type": "file"} if inner.is_file else {}
         plain_form = plain if inner.plain else None
-        return Form(make, adapt, plain_form, metadata=metadata, is_list=True)
+        return Form(make, adapt, plain_form, metadata=metadata, is_list=True, alike=True)
 
     def _mapping(self, hint: Any, args: tuple[Any, ...]) -> Form:
         keys, values = (self.form(one) for one in args or (str, Any))
@@ -140,7 +137,9 @@ class Translator:
         def adapt(value: Mapping[Any, Any]) -> dict[Any, Any]:
             return {keys.adapted(key): values.adapted(one) for key, one in value.items()}
 
-        return Form(make, adapt) if keys.adapt or values.adapt else Form(make, plain=dict)
+        return (
+            Form(make, adapt, alike=True) if keys.adapt or values.adapt else Form(make, plain=dict)
+        )
 
     def _tuple(self, hint: Any, args: tuple[Any, ...]) -> Form:
         if not args or args[-1] is Ellipsis:
@@ -158,7 +157,7 @@ class Translator:
         def adapt(values: Any) -> Any:
             return kind(one.adapted(value) for one, value in zip(forms, values, strict=True))
 
-        return Form(make, adapt, list, is_list=True)
+        return Form(make, adapt, list, is_list=True, alike=True)
 
     def _structure(self, hint: Any, structure: Structure) -> Form:
         if structure.is_tuple:
@@ -205,13 +204,24 @@ class Translator:
             return replace(form, adapt=lambda value: checked(hint, form.adapted(value)), plain=None)
         for plain in (str, int, float):
             if issubclass(hint, plain):
-                return replace(scalars.FORMS[plain], adapt=hint)
+                return replace(scalars.FORMS[plain], adapt=hint, alike=True)
         if (
             hint.__module__.partition(".")[0] in ("pydantic", "yarl")
             and "url" in hint.__name__.lower()
         ):
             return Form(ma.fields.Url, hint, str)
         return None
+
+
+def _constrained(form: Form, found: Sequence[Callable[[Any], Any]]) -> Form:
+    """Return a form whose values are within constraints: plain ones, or what is made of them."""
+    if form.adapt is None:
+        return replace(form, validators=(*form.validators, *found))
+    # A function of the author's expects what his own function would get.
+    early = [one for one in found if form.alike and not isinstance(one, constraints.Holding)]
+    late = [one for one in found if one not in early]
+    adapt = constraints.checking(form.adapt, late) if late else form.adapt
+    return replace(form, validators=(*form.validators, *early), adapt=adapt)
 
 
 def nearest(hint: Any) -> str:

@@ -39,6 +39,16 @@ class Pair(Generic[T]):
     right: dict[str, T]
 
 
+@dataclasses.dataclass
+class Grown:
+    size: int
+    by: dataclasses.InitVar[int]
+    times: dataclasses.InitVar[int] = 1
+
+    def __post_init__(self, by: int, times: int) -> None:
+        self.size += by * times
+
+
 class Film(TypedDict, total=False):
     title: Required[str]
     year: int
@@ -105,6 +115,8 @@ class Checked:
             Node("a", children=[Node("b", children=[Node("c")])]),
         ),
         (Node, {"name": "a", "parent": {"name": "b"}}, Node("a", parent=Node("b"))),
+        (Grown, {"size": 1, "by": 2}, Grown(1, 2)),
+        (Grown, {"size": 1, "by": 2, "times": 2}, Grown(5, 0)),
         (Pair[int], {"left": 1, "right": {"a": 2}}, Pair(1, {"a": 2})),
         (Pair[Base], {"left": {"name": "a"}, "right": {}}, Pair(Base("a"), {})),
         (Pair, {"left": "any", "right": {"a": [1]}}, Pair("any", {"a": [1]})),
