@@ -1,0 +1,1 @@
+"""What ``deepaas-check`` looks at, each concern in a file of its own."""

@@ -1,0 +1,122 @@
+"""Whether arguments make a description, one by one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import marshmallow as ma
+
+from deepaas.cmd.blame import place
+from deepaas.cmd.checks.findings import Finding, Findings, in_short
+from deepaas.exceptions import DeepaasError, InvalidModel
+from deepaas.schema.description import Argument, Arguments
+from deepaas.schema.hints.signatures import describe_signature
+from deepaas.schema.legacy import describe_arguments, named_fields, old_ways_allowed
+
+DECLARED = "write it as the message says; nothing of the model is served before"
+HINTED = "change the hint as the message says, or declare a field for it in get_{}_args"
+
+
+def undescribed(model: Any, function: str) -> Findings:
+    """Find what keeps the arguments of a function from being described.
+
+    Args:
+        model: that has the function.
+        function: ``predict`` or ``train``.
+    """
+    implementation = getattr(model, function, None)
+    declare = getattr(model, f"get_{function}_args", None)
+    fields: Mapping[str, Any] = {}
+    if callable(declare):
+        owner = f"get_{function}_args()"
+        try:
+            with old_ways_allowed():
+                fields = named_fields(declare(), owner)
+        except NotImplementedError:
+            pass
+        except DeepaasError as error:
+            yield Finding(in_short(error), DECLARED)
+        except (Exception, SystemExit) as error:
+            yield Finding(
+                f"{owner} raised {type(error).__name__}: {in_short(error)}{place(error)}",
+                "mend that line; it is called when the model is loaded",
+            )
+        broken = 0
+        for name, field in fields.items():
+            for found in _refusal(describe_arguments, {name: field}, owner):
+                broken += 1
+                yield Finding(found, DECLARED)
+        if not broken:
+            for found in _refusal(describe_arguments, fields, owner):
+                yield Finding(found, DECLARED)
+    elif callable(implementation):
+        for found in hints(implementation, function):
+            yield Finding(found, HINTED.format(function))
+
+
+def hints(implementation: Callable[..., Any], function: str) -> list[str]:
+    """Return what is wrong with the hints of a function.
+
+    Args:
+        implementation: the function.
+        function: its name.
+    """
+    owner = f"{function}()"
+    try:
+        parameters = list(inspect.signature(implementation).parameters)
+    except (TypeError, ValueError):
+        parameters = []
+    found: list[str] = []
+    # A parameter that is declared needs no hint; so each is looked at without the others.
+    for one in (*parameters, None):
+        others = {name: ma.fields.Raw() for name in parameters if name != one}
+        found += _refusal(describe_signature, implementation, owner, others)
+    return list(dict.fromkeys(found))
+
+
+def unfitting_defaults(function: str, arguments: Arguments) -> Findings:
+    """Find defaults that their own field would refuse.
+
+    Args:
+        function: its name.
+        arguments: its arguments.
+    """
+    for argument in arguments:
+        default = argument.default
+        if not argument.has_default or default is None or argument.is_file:
+            continue
+        if (why := _misfit(argument, default)) is not None:
+            yield Finding(
+                f"{function}: the default {default!r} of {argument.key!r} does not fit its own "
+                f"declaration: {why}",
+                "change the default or the declaration: callers who send it would be refused",
+            )
+
+
+def _misfit(argument: Argument, default: Any) -> str | None:
+    field = argument.field
+    try:
+        field.deserialize(default)
+    except Exception as error:
+        refused = in_short(error)
+    else:
+        return None
+    # One that is written as the model gets it, such as a date, may be right all the same.
+    try:
+        name = argument.name
+        if field.deserialize(field.serialize(name, {name: default})) == default:
+            return None
+    except Exception:
+        return refused
+    return refused
+
+
+def _refusal(describe: Callable[..., Any], *args: Any) -> list[str]:
+    try:
+        with old_ways_allowed():
+            describe(*args)
+    except InvalidModel as error:
+        return [in_short(error)]
+    return []

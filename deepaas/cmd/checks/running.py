@@ -1,0 +1,98 @@
+"""Whether a model gets ready in a worker, and predicts there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deepaas.cmd.banner import PICTURE, example
+from deepaas.cmd.blame import place
+from deepaas.cmd.checks.findings import Finding, in_short
+from deepaas.cmd.inputs import Call, prepared
+from deepaas.exceptions import DeepaasError, InvalidArguments, WorkerNotReady
+from deepaas.executors.local import LocalExecutor
+from deepaas.files import Scratch, remove
+from deepaas.model.loaded import LoadedModel
+from deepaas.schema.description import Argument, Arguments
+from deepaas.serving.answers import JSON, Answer
+from deepaas.serving.runtime import Prepare
+from deepaas.serving.served import ServedModel
+
+
+async def in_a_worker(model: LoadedModel, warm: bool, predict: bool) -> tuple[list[Finding], str]:
+    """Let a model get ready in a worker, and predict there.
+
+    Args:
+        model: loaded and described.
+        warm: whether its ``warm`` is called.
+        predict: whether it is asked for a prediction.
+
+    Returns:
+        What is wrong, and what was seen to work.
+    """
+    printed: list[bytes] = []
+    executor = LocalExecutor(Prepare(model.source, warm), 1, printed.append)
+    scratch = Scratch()
+    try:
+        await executor.start()
+        seen = "gets ready in a worker"
+        if predict and model.description.predict is not None:
+            served = ServedModel(model.description, model.model, executor, None, scratch)
+            seen = f"{seen}, and predicts there: {await _prediction(served, scratch)}"
+        return [], seen
+    except WorkerNotReady as error:
+        mend = "mend that line"
+        if "FileNotFoundError" in str(error):
+            mend = (
+                "a server's working directory is not yours: build the path from "
+                "Path(__file__).parent, or from an environment variable"
+            )
+        text = f"it does not get ready in a worker: {in_short(error)}{place(error)}"
+        return [Finding(text, mend + _last_words(printed))], ""
+    except InvalidArguments as error:
+        return [
+            Finding(
+                f"no example of its arguments could be made: {in_short(error)}",
+                "give the fields one: metadata={'example': …}",
+                harmless=True,
+            )
+        ], ""
+    except DeepaasError as error:
+        error.add_note(getattr(error, "trace", ""))
+        return [Finding(f"{in_short(error)}{place(error)}", "mend that" + _last_words(printed))], ""
+    finally:
+        await executor.close()
+        scratch.close()
+
+
+async def _prediction(served: ServedModel, scratch: Scratch) -> str:
+    arguments = served.predict_arguments
+    with prepared(arguments, Call(_examples(arguments), ""), scratch) as ready:
+        answer, _ = await served.predict(ready.arguments)
+    return _shown(answer)
+
+
+def _examples(arguments: Arguments) -> dict[str, Any]:
+    return {one.key: _example(one) for one in arguments if one.required}
+
+
+def _example(argument: Argument) -> Any:
+    if argument.is_file:
+        return [str(argument.example or PICTURE)]
+    if argument.is_list and isinstance(argument.example, list):
+        return [str(one) for one in argument.example]
+    return [example(argument)] if argument.is_list else example(argument)
+
+
+def _shown(answer: Answer) -> str:
+    if answer.path:
+        remove(answer.path)
+        return f"a file, {answer.content_type}"
+    body = answer.body or b""
+    if answer.content_type == JSON:
+        return in_short(body.decode(), 80)
+    return f"{len(body)} bytes, {answer.content_type}"
+
+
+def _last_words(printed: list[bytes]) -> str:
+    text = in_short(b"".join(printed).decode(errors="replace"), 200)
+    return f"; it has printed: {text}" if text else ""
