@@ -70,6 +70,7 @@ def test_a_training_outside_of_a_server_leaves_a_classifier(tmp_path, monkeypatc
     assert served.predict(QUESTIONS["el"], 1)[0].language == "el"
 
 
+@pytest.mark.timeout(300)
 def test_a_training_is_watched_and_put_into_service():
     with serve("languages") as client:
         with pytest.raises(InvalidArguments) as refused:
