@@ -295,6 +295,14 @@ class WorkerProcess(asyncio.Protocol):
             await self._see_end(process)
         except Exception:
             LOG.exception("What worker %d has started may be left", process.pid)
+        finally:
+            # Also where the event loop ends before: others wait for this, and could not end either.
+            self._let_go(channels)
+        if self._orphans:
+            await asyncio.to_thread(reap, self._orphans)
+
+    def _let_go(self, channels: Channels) -> None:
+        """Make the end known; without its channels the keeper ends all that there may be."""
         self.last_begun = channels.last_begun()
         self.read_output()
         self.alive, self.ended = False, True
@@ -308,8 +316,6 @@ class WorkerProcess(asyncio.Protocol):
         self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
         self._gone.set()
         self._when_ended()
-        if self._orphans:
-            await asyncio.to_thread(reap, self._orphans)
 
     async def _see_end(self, process: asyncio.subprocess.Process) -> None:
         waits = [asyncio.ensure_future(self._hung_up.wait())]
@@ -333,7 +339,8 @@ class WorkerProcess(asyncio.Protocol):
                 )
             # Nobody else has the socket by now, unless the keeper was killed.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hung_up.wait(), LAST_WORDS)
+                async with asyncio.timeout(LAST_WORDS):
+                    await self._hung_up.wait()
         finally:
             for wait in waits:
                 wait.cancel()

@@ -41,7 +41,8 @@ class Recovery:
         self._pausing += 1
         try:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._wanted.wait()
         finally:
             self._pausing -= 1
 

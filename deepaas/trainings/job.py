@@ -153,7 +153,9 @@ class Job(Watcher):
             await self._changed.wait()
             await self._write_all()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), PAUSE)
+                # Not wait_for, which loses a cancellation that comes just when it is over.
+                async with asyncio.timeout(PAUSE):
+                    await self._ending.wait()
 
     async def _write_all(self) -> None:
         """Write what is new, however long it takes until the store can be written to."""

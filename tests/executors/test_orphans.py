@@ -46,3 +46,22 @@ async def test_workers_of_a_killed_server_end_with_all_that_they_started(
     server.send_signal(signal.SIGKILL)
     await server.wait()
     await eventually(living(*family), lambda pids: not pids, seconds=5)
+
+
+@pytest.mark.timeout(60)
+async def test_an_event_loop_that_ends_while_a_job_runs_ends_with_its_workers(tmp_path, eventually):
+    told = Pipe(tmp_path / "told")
+    # As that of a server which is told to stop at once.
+    code = SERVER.replace(
+        "    await executor.run(getattr(jobs, job), *args)\n",
+        "    running = asyncio.create_task(executor.run(getattr(jobs, job), *args, kill=True))\n"
+        "    await asyncio.get_running_loop().run_in_executor(None, input)\n",
+    )
+    assert "kill=True" in code
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, "sleep", told.path, stdin=asyncio.subprocess.PIPE
+    )
+    await told.line()
+    family = [child.pid for child in psutil.Process(server.pid).children(recursive=True)]
+    await server.communicate(b"\n")
+    await eventually(living(*family), lambda pids: not pids, seconds=5)
