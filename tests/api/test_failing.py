@@ -131,7 +131,11 @@ async def test_a_redirect_of_the_model_reaches_the_caller(serve):
 async def test_failures_beside_each_other_answer_each_caller(serve):
     client = await serve("failing", workers=2)
     ways = ["raise", "exit", "fine", "segfault", "bad_request"] * 4
-    answers = await asyncio.gather(*(failed(client, how) for how in ways))
+    # Each waits for the workers that those before it have ended.
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(
+            *(predict(client, "failing", params={"how": how}) for how in ways)
+        )
     wanted = {"fine": 200, "bad_request": 400}
     assert [answer.status for answer in answers] == [wanted.get(how, 500) for how in ways]
 

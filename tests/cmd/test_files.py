@@ -67,7 +67,7 @@ async def test_three_lines_are_served_and_nothing_is_printed_but_the_banner(star
     model(THREE_LINES)
     server = await start("model.py", PYTHONWARNINGS="error")
     loading, banner = server.banner.split("\n", 1)
-    assert loading.endswith("Loading model; workers for predictions, each: 1")
+    assert loading.endswith("Loading model (1 worker)")
     assert banner.startswith("DEEPaaS 2.7.0 serves model\n")
     assert await answer_of(server.banner) == {"status": "OK", "predictions": "texttext"}
 
@@ -77,7 +77,7 @@ async def test_the_line_of_curl_works_whatever_a_function_takes(start, model):
     server = await start("model.py")
     predictions = (await answer_of(server.banner))["predictions"]
     assert predictions[:4] == ["texttexttexttexttexttexttext", "red", {"x": 1.0, "y": 3.0}, [1, 1]]
-    assert predictions[4:] == [[1], [32, 32], 4, "audio/wav"]
+    assert predictions[4:] == [[1], [96, 96], 4, "audio/wav"]
 
 
 async def test_a_typed_file_starts_as_fast_as_an_installed_model(start, model, install):
