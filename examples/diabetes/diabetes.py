@@ -64,11 +64,12 @@ def regression() -> Pipeline:
 
 
 @deepaas.metadata
-def describe() -> dict[str, str | float]:
+def describe() -> dict[str, str]:
     """Return what the model is."""
     return {
         "name": "diabetes",
         "summary": "Predicts how diabetes goes on, with what it does not know.",
+        "author": "The DEEPaaS developers",
         "license": "Apache-2.0",
         "version": "1.0.0",
     }
