@@ -1,26 +1,40 @@
-"""The client that comes with the server."""
+"""The clients that come with the server."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
 
-from deepaas.client import AsyncClient, File, InvalidArguments
+from deepaas.client import AsyncClient, File, InvalidArguments, Prediction
+from deepaas.testing.serving import Served
 from tests.doors.door import Answer, Refusal, files_in
 from tests.doors.rows import JSON, Row
 
+Predict = Callable[[str, Mapping[str, Any], str | None], Awaitable[Prediction]]
+
 
 class ClientDoor:
-    """Calls ``deepaas.client``.
+    """Calls a client.
 
     Args:
-        client: of the server.
+        predict: asks a model with arguments, for a content type.
     """
 
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
+    def __init__(self, predict: Predict) -> None:
+        self._predict = predict
+
+    @classmethod
+    def of(cls, client: AsyncClient) -> ClientDoor:
+        """Return the door that ``deepaas.client`` is."""
+        return cls(lambda model, *call: client.model(model).predict(*call))
+
+    @classmethod
+    def of_tests(cls, served: Served) -> ClientDoor:
+        """Return the door that ``deepaas.testing`` is for authors."""
+        return cls(lambda model, *call: asyncio.to_thread(served.model(model).predict, *call))
 
     def takes(self, row: Row) -> bool:
         """Beside files, there are only texts."""
@@ -33,9 +47,7 @@ class ClientDoor:
             for name, several in files_in(arguments).items()
         }
         try:
-            predicted = await self._client.model(model).predict(
-                {**arguments, **files}, accept=accept or None
-            )
+            predicted = await self._predict(model, {**arguments, **files}, accept or None)
         except InvalidArguments as error:
             return Refusal.of(error.messages)
         if predicted.content_type == JSON:

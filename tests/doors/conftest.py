@@ -11,6 +11,7 @@ import pytest
 from deepaas.client import AsyncClient
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.loading import choose
+from deepaas.testing.serving import Served, serve
 from tests.doors.cli import TABLE, CommandDoor, Forking
 from tests.doors.client import ClientDoor
 from tests.doors.document import DocumentDoor
@@ -27,9 +28,16 @@ def forking() -> Iterator[Forking]:
     forking.close()
 
 
+@pytest.fixture(scope="session")
+def table() -> Iterator[Served]:
+    """The table as authors serve their models in tests; each of it is loaded when it is asked."""
+    with serve(str(TABLE), lazy=True) as served:
+        yield served
+
+
 @pytest.fixture
 async def open_doors(
-    serve_loaded, forking
+    serve_loaded, forking, table
 ) -> AsyncIterator[Callable[[str], Awaitable[Mapping[str, Door]]]]:
     """Serve a model of the table, and return all doors to it, by name."""
     async with AsyncExitStack() as stack:
@@ -45,7 +53,8 @@ async def open_doors(
                 "the query": QueryDoor(session),
                 "a form": FormDoor(session),
                 "/swagger.json": DocumentDoor(session),
-                "deepaas.client": ClientDoor(client),
+                "deepaas.client": ClientDoor.of(client),
+                "deepaas.testing": ClientDoor.of_tests(table),
                 "deepaas-cli": CommandDoor(forking),
             }
 
