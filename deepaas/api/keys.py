@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from deepaas.api.console import Console
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
-from deepaas.trainings.service import TrainingService
+
+if TYPE_CHECKING:
+    from deepaas.trainings.service import TrainingService
 
 SETTINGS = web.AppKey("settings", Settings)
 REGISTRY = web.AppKey("registry", Registry)
-TRAININGS = web.AppKey("trainings", TrainingService)
+# Its database takes longer to import than all the rest: see ``deepaas.trainings.opening``.
+TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
 DOCUMENT = web.AppKey("document", bytes)
