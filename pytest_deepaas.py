@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,16 +22,21 @@ class ServeModel:
     Args:
         stack: ends them.
         running: those that run now.
+        root: the project's folder, as pytest has found it.
     """
 
-    def __init__(self, stack: ExitStack, running: list[Any]) -> None:
+    def __init__(self, stack: ExitStack, running: list[Any], root: Path) -> None:
         self._stack = stack
         self._running = running
+        self._root = root
 
     def __call__(self, *models: Any, **options: Any) -> Any:
         """Serve models; return a ``deepaas.testing.Served`` to ask."""
         from deepaas.testing import serve
 
+        if not models and not _in_a_project(Path.cwd()):
+            # The tests are run from elsewhere: pytest my-model
+            options.setdefault("cwd", self._root)
         served = self._stack.enter_context(serve(*models, **options))
         self._running.append(served)
         self._stack.callback(self._running.remove, served)
@@ -40,7 +46,12 @@ class ServeModel:
 def _serve_model(pytestconfig: pytest.Config) -> Iterator[ServeModel]:
     """Serve a model in the real way: ``serve_model("model.py").predict(text="hello")``."""
     with ExitStack() as stack:
-        yield ServeModel(stack, pytestconfig.stash.setdefault(_SERVED, []))
+        running = pytestconfig.stash.setdefault(_SERVED, [])
+        yield ServeModel(stack, running, pytestconfig.rootpath)
+
+
+def _in_a_project(folder: Path) -> bool:
+    return any((one / "pyproject.toml").is_file() for one in (folder, *folder.parents))
 
 
 serve_model = pytest.fixture(name="serve_model")(_serve_model)

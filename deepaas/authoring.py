@@ -184,7 +184,10 @@ def served(
 
     Raises:
         ValueError: a number is out of its range, or something is no text where one is due.
+        TypeError: the name is none, as where the parentheses are missing.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"@served is written with parentheses, @served(), to mark {name!r}")
     if (workers is not None and workers < 1) or (unload_after is not None and unload_after < 0):
         raise ValueError("@served: workers must be 1 at least, and unload_after not negative")
     if device is not None and not isinstance(device, str):
@@ -231,7 +234,11 @@ def needs_of(thing: Any) -> Needs | None:
 def _marking(mark: Mark) -> Callable[[Marked], Marked]:
     def decorate(marked: Marked) -> Marked:
         # Of a static method or one of the class, the function is what is called in the end.
-        setattr(getattr(marked, "__func__", marked), MARK, mark)
+        function = getattr(marked, "__func__", marked)
+        if not callable(function):
+            name = mark.role.name.lower()
+            raise TypeError(f"@{name} marks a function, not {marked!r}; a model: @{name}(model=…)")
+        setattr(function, MARK, mark)
         return marked
 
     return decorate

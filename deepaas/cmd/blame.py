@@ -26,9 +26,11 @@ def place(error: BaseException) -> str:
         # So it says itself, as Python does where the syntax is wrong.
         return ""
     frames = [frame for one in _causes(error) for frame in _frames(one)]
-    theirs = [one for one in frames if not _is_foreign(one[0])]
-    # A model may be installed where packages of others are.
-    shown = [one for one in theirs if not _is_installed(one[0])] or theirs
+    shown = [one for one in frames if not (_is_foreign(one[0]) or _is_installed(one[0]))]
+    if not shown:
+        # A model may be installed where packages of others are, such as those that call us.
+        called = [frame for one in _causes(error) for frame in _after_ours(_frames(one))]
+        shown = [one for one in called if not _is_foreign(one[0])]
     return f" (line {shown[-1][1]} of {_short(shown[-1][0])})" if shown else ""
 
 
@@ -43,6 +45,12 @@ def _frames(error: BaseException) -> list[tuple[str, int]]:
     for note in getattr(error, "__notes__", ()):
         frames += [(file, int(line)) for file, line in FRAME.findall(note)]
     return frames
+
+
+def _after_ours(frames: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the frames that this package has called last."""
+    ours = [index for index, (file, _) in enumerate(frames) if file.startswith(OURS)]
+    return frames[ours[-1] + 1 :] if ours else frames
 
 
 def _is_foreign(file: str) -> bool:

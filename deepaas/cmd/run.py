@@ -42,7 +42,7 @@ MOMENT = 0.5
 DESCRIPTION = "Serve machine-learning models over a REST API."
 EPILOG = (
     "Examples:  deepaas-run --model-name digits  |  "
-    "deepaas-run --reload --model-name digits  |  "
+    "deepaas-run --reload model.py  |  "
     "deepaas-run --listen-ip 0.0.0.0 --workers 4 --predict-only  |  "
     "OS_DEFAULT__WORKERS=4 deepaas-run --config-file deepaas.conf"
 )

@@ -171,6 +171,22 @@ async def test_a_warm_that_raises_is_told_unless_it_is_left_out(check):
     assert (await check(code, "--no-warm")).code == 0
 
 
+async def test_a_class_that_cannot_be_made_is_told_without_a_line_of_others(check):
+    code = """
+        import deepaas
+
+        class Model:
+            def __init__(self, weights): ...
+            @deepaas.predict
+            def run(self, text: str): ...
+    """
+    ended = await check(code)
+    assert ended.code == 1
+    assert re.search(r"error: .*argument: 'weights'\n    mend: change the model", ended.out), (
+        ended.out
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [("object()", "cannot be sent"), ("1 / 0", r"ZeroDivisionError.*\(line 2 of shouter\.py\)")],

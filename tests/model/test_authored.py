@@ -376,3 +376,17 @@ def test_a_class_that_cannot_be_made_is_refused_in_the_worker(held):
 def test_decorators_refuse_numbers_that_make_no_sense(held, code):
     with pytest.raises(InvalidModel, match=r"ValueError: @.* \(line 2 of .*held.py\)"):
         held(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("@deepaas.predict('up')\ndef a(): ...", "a function, not 'up'; a model: @predict(model="),
+        ("@deepaas.metadata('up')\ndef a(): ...", "a function, not 'up'; a model: @metadata(mode"),
+        ("@deepaas.served\nclass Up: ...", "is written with parentheses, @served(), to mark <"),
+    ],
+)
+def test_decorators_say_how_they_are_written(held, code, said):
+    with pytest.raises(InvalidModel, match=r"\(line 2 of .*held.py\)") as refused:
+        held(code)
+    assert said in str(refused.value)

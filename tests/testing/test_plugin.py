@@ -30,6 +30,10 @@ def test_two(served):
     assert served.process == 1
     assert served.predict(text="b").value == "B B"
 """
+OUTSIDE = """
+def test_it_shouts(serve_model):
+    assert serve_model().predict(text="a").value == "A A"
+"""
 NOTHING = """
 import sys
 
@@ -68,6 +72,23 @@ def test_a_test_gets_a_server_whose_log_is_shown_when_it_fails(run_pytest):
 def test_a_server_lives_as_long_as_its_fixture(run_pytest):
     ended = run_pytest(SCOPED)
     assert "2 passed" in ended.stdout, ended.stdout
+
+
+def test_the_models_of_a_project_are_found_from_outside_of_it(model):
+    (model.parent / "pyproject.toml").write_text(
+        '[project]\nname = "x"\n[project.entry-points."deepaas.v2.model"]\nloud = "shouter"\n'
+        "[tool.pytest.ini_options]\n"
+    )
+    (model.parent / "test_shouter.py").write_text(OUTSIDE)
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", model.parent],
+        cwd="/",
+        env={**os.environ, "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert "1 passed" in ended.stdout, ended.stdout
 
 
 def test_nothing_is_imported_before_a_fixture_is_used(run_pytest):

@@ -42,13 +42,14 @@ async def in_a_worker(model: LoadedModel, warm: bool, predict: bool) -> tuple[li
             seen = f"{seen}, and predicts there: {await _prediction(served, scratch)}"
         return [], seen
     except WorkerNotReady as error:
-        mend = "mend that line"
+        where = place(error)
+        mend = "mend that line" if where else "change the model as the message says"
         if "FileNotFoundError" in str(error):
             mend = (
                 "a server's working directory is not yours: build the path from "
                 "Path(__file__).parent, or from an environment variable"
             )
-        text = f"it does not get ready in a worker: {in_short(error)}{place(error)}"
+        text = f"it does not get ready in a worker: {in_short(error)}{where}"
         return [Finding(text, mend + _last_words(printed))], ""
     except InvalidArguments as error:
         return [

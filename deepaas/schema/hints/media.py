@@ -90,7 +90,11 @@ def of_array(annotations: tuple[Any, ...]) -> Form:
     shape = next((one for one in annotations if isinstance(one, Shape)), None)
     numpy = _numpy()
     if dtype is not None:
-        dtype = numpy.dtype(dtype)
+        try:
+            dtype = numpy.dtype(dtype)
+        except TypeError:
+            instead = "name a dtype that NumPy knows, such as Dtype('float32')"
+            raise Unmappable(f"Dtype({dtype!r})", instead) from None
 
     def make(value: Any) -> Any:
         try:

@@ -58,7 +58,7 @@ def describe_signature(
         InvalidModel: naming the argument, what is wrong with its hint and what would work.
     """
     parameters = _parameters(function)
-    hints = _resolved(function, owner) if parameters else {}
+    hints = _resolved(function, owner)
     summary, words = _documented(function)
     translator = Translator()
     fields: dict[str, Any] = dict(declared or {})

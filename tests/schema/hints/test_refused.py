@@ -13,7 +13,7 @@ from PIL import ImageFont
 from webargs import fields
 
 from deepaas.exceptions import InvalidModel
-from deepaas.types import File, Picture
+from deepaas.types import Dtype, File, Picture
 from tests.schema.hints.calling import described, taking
 
 PLAIN = "use a plain type, a dataclass, a TypedDict, or a file type"
@@ -76,6 +76,11 @@ class Outer:
         (tuple[bytes, int], "tuple[bytes, int]", ONE_BY_ONE),
         (np.float32, "float32", "use int, float or bool, or numpy.ndarray"),
         (pd.Series, "Series", "use PIL.Image.Image or pandas.DataFrame"),
+        (
+            Annotated[np.ndarray, Dtype("flot32")],
+            "Dtype('flot32')",
+            "name a dtype that NumPy knows, such as Dtype('float32')",
+        ),
         (ImageFont.ImageFont, "ImageFont", "use PIL.Image.Image or pandas.DataFrame"),
     ],
 )

@@ -159,3 +159,11 @@ def test_a_function_without_hints_answers_anything():
     def function(a, b=1): ...
 
     assert described(function).returned == Returned()
+
+
+def test_a_function_without_arguments_answers_as_its_hint_says():
+    def function() -> Image.Image: ...
+
+    signature = described(function)
+    assert signature.returned.types == ("image/png", "image/jpeg", "image/webp")
+    assert signature.arguments.accept.default == "image/png"
