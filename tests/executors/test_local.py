@@ -83,11 +83,16 @@ class TestLocalExecutor(ExecutorContract):
         assert len({pid for pid, _ in calls}) == 1
         assert [count for _, count in calls] == [1, 2, 3]
 
-    async def test_a_failed_start_leaves_no_process(self, start):
+    async def test_a_failed_start_leaves_no_process(self, start, eventually):
         before = family()
         with pytest.raises(WorkerNotReady):
             await start(jobs.Failing(), workers=3)
-        assert family() <= before
+
+        async def left():
+            return family() - before
+
+        # On a busy machine the last of them is just being reaped.
+        assert not await eventually(left, lambda those: not those, seconds=5)
 
     async def test_jobs_for_an_idle_worker_that_was_killed_are_run_by_its_successor(
         self, start, tmp_path
