@@ -9,7 +9,18 @@ from typing import Any, BinaryIO
 
 from deepaas.files import ReturnedFile, UploadedFile
 
-__all__ = ["Audio", "Dtype", "File", "Media", "Picture", "ReturnedFile", "Shape", "Url", "Video"]
+__all__ = [
+    "Audio",
+    "Dtype",
+    "Example",
+    "File",
+    "Media",
+    "Picture",
+    "ReturnedFile",
+    "Shape",
+    "Url",
+    "Video",
+]
 
 
 class File(UploadedFile):
@@ -74,6 +85,17 @@ class Media:
         if not types or not all(isinstance(one, str) and "/" in one for one in types):
             raise ValueError("Media takes content types, such as Media('image/png', 'image/jpeg')")
         self.types = types
+
+
+@dataclass(frozen=True)
+class Example:
+    """In ``Annotated``: a value to show, such as in the line of ``curl`` that a start prints.
+
+    Args:
+        value: the value; the path of a file.
+    """
+
+    value: Any
 
 
 @dataclass(frozen=True)

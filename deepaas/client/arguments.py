@@ -128,7 +128,7 @@ def _values(value: Any) -> Iterator[Any]:
 
 
 def _is_file(value: Any) -> bool:
-    return isinstance(value, Path | File) or _is_open(value)
+    return isinstance(value, Path | File | bytes | bytearray) or _is_open(value)
 
 
 def _is_open(value: Any) -> bool:
@@ -138,6 +138,8 @@ def _is_open(value: Any) -> bool:
 def _file(name: str, value: Any, opened: ExitStack) -> File:
     if isinstance(value, File):
         return value
+    if isinstance(value, bytes | bytearray):
+        return File(bytes(value), "file")
     if isinstance(value, Path):
         return File(opened.enter_context(value.open("rb")), value.name)
     if not _is_open(value) or isinstance(value, io.TextIOBase):

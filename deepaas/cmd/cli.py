@@ -306,7 +306,8 @@ class _Command:
 
 
 def _parser(method: str, arguments: Arguments) -> OptionsParser:
-    return OptionsParser(f"{PROG} {method}", METHODS[method], arguments)
+    words = " ".join(filter(None, (arguments.summary, METHODS[method])))
+    return OptionsParser(f"{PROG} {method}", words, arguments)
 
 
 @contextmanager

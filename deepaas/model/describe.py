@@ -40,8 +40,8 @@ def describe(name: str, model: Any) -> Description:
     """
     if not any(hasattr(model, one) for one in OFFERED):
         raise InvalidModel(
-            f"model {name!r} offers none of {', '.join(OFFERED)}; does its entry point name the "
-            f"right module or object? It names {model!r}"
+            f"model {name!r} offers none of {', '.join(OFFERED)}: call a function predict, or mark "
+            f"it with @deepaas.predict; or is {model!r} not what was meant?"
         )
     predict, train = (_function(name, model, function) for function in ("predict", "train"))
     response = describe_response(getattr(model, "schema", None), f"model {name!r}, schema")

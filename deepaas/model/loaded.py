@@ -75,7 +75,7 @@ def load_models(names: Sequence[str]) -> list[LoadedModel]:
             if names:
                 raise
             LOG.error("%s; it is left out", error)
-    _refuse_namesakes(loaded)
+    _check_names(loaded)
     if not loaded:
         raise NoModelsAvailable(
             "none of the installed models can be served; the messages above say why"
@@ -83,11 +83,22 @@ def load_models(names: Sequence[str]) -> list[LoadedModel]:
     return loaded
 
 
-def _refuse_namesakes(loaded: Sequence[LoadedModel]) -> None:
+def _where(source: Source | GivenModel) -> str:
+    if isinstance(source, GivenModel):
+        return "an object"
+    return source.file or source.value
+
+
+def _check_names(loaded: Sequence[LoadedModel]) -> None:
     seen: dict[str, str] = {}
     for model in loaded:
         name = model.source.name
-        where = model.source.value if isinstance(model.source, Source) else ""
+        where = _where(model.source)
+        if "/" in name or name in (".", ".."):
+            raise InvalidModel(
+                f"model {name!r}, of {where}, cannot be served: its name is part of its address, "
+                "which '/' divides; rename it"
+            )
         if name in seen:
             raise InvalidModel(
                 f"two models are called {name!r}: one of {seen[name]}, one of {where}; give one "

@@ -89,9 +89,13 @@ class Arguments(Sequence[Argument]):
     Args:
         arguments: all of them.
         owner: whose they are, for messages, such as ``model 'x', get_predict_args()``.
+        summary: what the function does, in its author's words; empty if those are not known.
     """
 
-    def __init__(self, arguments: Sequence[Argument] = (), owner: str = "") -> None:
+    def __init__(
+        self, arguments: Sequence[Argument] = (), owner: str = "", summary: str = ""
+    ) -> None:
+        self.summary = summary
         self._arguments = tuple(arguments)
         self._owner = owner
         self._steps = [

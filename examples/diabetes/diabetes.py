@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import pandas as pd
@@ -15,20 +16,22 @@ from aiohttp import web
 from annotated_types import Interval
 
 import deepaas
-from deepaas.types import Media
+from deepaas.types import Example, Media
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 MEASURED = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 JSON, CSV, PNG = "application/json", "text/csv", "image/png"
+# A table to try it with.
+PATIENTS = Path(__file__).with_name("patients.csv")
 # Every fifth patient is held out, to see how good the predictions are.
 HELD_OUT = 5
 
 
 @deepaas.predict
 def predict(
-    patients: pd.DataFrame,
+    patients: Annotated[pd.DataFrame, Example(str(PATIENTS))],
     coverage: Annotated[float, Interval(gt=0, lt=1)] = 0.8,
     *,
     accept: Literal["application/json", "text/csv", "image/png"] = JSON,

@@ -105,7 +105,7 @@ async def test_files_are_paths_open_files_or_made_of_bytes(connect, tmp_path):
     client = await connect("files")
     path = tmp_path / 'a "b" é.png'
     path.write_bytes(b"of a path")
-    several = [io.BytesIO(b"of memory"), File(b"of bytes", "c.csv", "text/x-odd")]
+    several = [io.BytesIO(b"of memory"), File(b"of bytes", "c.csv", "text/x-odd"), b"plain"]
     with path.open("rb") as opened:
         opened.seek(3)
         prediction = await client.predict(
@@ -119,13 +119,16 @@ async def test_files_are_paths_open_files_or_made_of_bytes(connect, tmp_path):
         ("one", "of a path"[3:]),
         ("several", "of memory"),
         ("several", "of bytes"),
+        ("several", "plain"),
     ]
-    assert [one["original_filename"] for one in files] == [path.name, path.name, "file", "c.csv"]
+    names = [path.name, path.name, "file", "c.csv", "file"]
+    assert [one["original_filename"] for one in files] == names
     assert [one["content_type"] for one in files] == [
         "image/png",
         "image/png",
         "application/octet-stream",
         "text/x-odd",
+        "application/octet-stream",
     ]
 
 
@@ -142,7 +145,6 @@ async def test_structured_values_go_along_with_files(connect):
         ({"text": None, "data": File(b"")}, ValueError, "'text'.*None"),
         ({"values": [], "data": File(b"")}, ValueError, "'values'.*empty list"),
         ({"factor": float("nan")}, ValueError, "JSON compliant"),
-        ({"text": b"bytes"}, TypeError, "a Path, an open binary file or a File"),
         ({"data": io.StringIO("text")}, TypeError, "'data'.*an open binary file"),
         ({"data": [File(b""), "text"]}, TypeError, "not 'text'"),
         ({"settings": {"file": Path("a")}}, TypeError, "not within JSON"),

@@ -66,7 +66,7 @@ def test_one_function_alone_makes_a_model(offered):
 def test_what_offers_nothing_is_no_model():
     said = refusal(model_with(predikt=lambda: 1))
     assert said.startswith("model 'mine' offers none of get_metadata, warm,")
-    assert "does its entry point name the right module or object?" in said
+    assert "call a function predict, or mark it with @deepaas.predict" in said
 
 
 def test_arguments_are_in_declared_order():

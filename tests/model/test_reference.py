@@ -215,3 +215,10 @@ def test_names_of_code_are_told_from_others(text, answer):
 def test_what_names_no_file_or_module_is_left_to_others():
     assert file_source("model") is None
     assert module_source("no-name") is None
+
+
+def test_a_name_that_divides_an_address_is_refused(tmp_path):
+    file = tmp_path / "slashed.py"
+    file.write_text("import deepaas\n@deepaas.predict(model='a/b')\ndef f(x: int = 1): ...\n")
+    with pytest.raises(InvalidModel, match=r"model 'a/b', of .*slashed\.py, cannot be served"):
+        load_models([str(file)])

@@ -126,7 +126,7 @@ def _predict(
     streams: bool,
 ) -> dict[str, Any]:
     return _operation(
-        "Predict, item by item" if streams else "Predict",
+        arguments.summary or ("Predict, item by item" if streams else "Predict"),
         {**_answer(response, "What the model predicts"), **_call_failures()},
         parameters=renderer.parameters(arguments),
         produces=produces(arguments, streams),

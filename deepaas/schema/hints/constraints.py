@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import annotated_types as at
 import marshmallow as ma
 
 from deepaas.schema.numbers import Multiple
+from deepaas.types import Example
+
+NAMES: dict[type, str] = {
+    ma.validate.Range: "a bound (Ge, Gt, Le, Lt)",
+    ma.validate.Length: "a length (Len, MinLen, MaxLen)",
+    ma.validate.Regexp: "a pattern",
+    Multiple: "MultipleOf",
+}
 
 
 def flatten(annotations: tuple[Any, ...]) -> Iterator[Any]:
@@ -29,12 +37,6 @@ def flatten(annotations: tuple[Any, ...]) -> Iterator[Any]:
                 yield description
             if examples := getattr(one, "examples", None):
                 yield Example(examples[0])
-
-
-class Example(NamedTuple):
-    """A value to show, from Pydantic's ``Field(examples=[...])``."""
-
-    value: Any
 
 
 def told(annotations: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
@@ -91,6 +93,25 @@ def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:
         )
     if shortest or longest is not None:
         yield ma.validate.Length(min=shortest or None, max=longest)
+
+
+def misfit(validators: Sequence[Callable[[Any], Any]], sample: Any) -> str | None:
+    """Return what a constraint is called that values like a sample have none of; None if all fit.
+
+    Args:
+        validators: as ``validators`` gives them.
+        sample: any value of the type; None if there is none.
+    """
+    for validate in validators:
+        if sample is None or isinstance(validate, Holding):
+            continue
+        try:
+            validate(sample)
+        except ma.ValidationError:
+            continue
+        except Exception:
+            return NAMES.get(type(validate), "a constraint")
+    return None
 
 
 def checking(

@@ -24,6 +24,22 @@ class Unmappable(Exception):
         super().__init__(f"{name_of(hint)} cannot be sent by callers; {instead}")
 
 
+class Misfit(Unmappable):
+    """A constraint stands beside a hint whose values it cannot hold for.
+
+    Args:
+        hint: what it is.
+        constraint: what its author has written.
+    """
+
+    def __init__(self, hint: Any, constraint: str) -> None:
+        Exception.__init__(
+            self,
+            f"{constraint} does not fit {name_of(hint)}; put it beside the type that it is about, "
+            "such as list[Annotated[int, Ge(1)]]",
+        )
+
+
 @dataclass(frozen=True)
 class Form:
     """How values of a type are sent, and made.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import typing
 import uuid
 from collections.abc import Sequence
 from functools import partial
@@ -15,6 +16,21 @@ import marshmallow as ma
 from deepaas.schema.hints.forms import Form, Unmappable
 from deepaas.schema.numbers import WholeNumber
 from deepaas.types import Url
+
+# Some value of each type, to try constraints with.
+SAMPLES: dict[Any, Any] = {
+    str: "a",
+    bool: True,
+    int: 1,
+    float: 1.0,
+    list: [],
+    set: [],
+    tuple: (),
+    dict: {},
+    datetime.date: datetime.date(2024, 1, 31),
+    uuid.UUID: uuid.UUID(int=0),
+    decimal.Decimal: decimal.Decimal(1),
+}
 
 
 def _same(value: Any) -> Any:
@@ -95,3 +111,12 @@ def of_enum(hint: type[enum.Enum], answering: bool = False) -> Form:
         return Form(form.make, hint.__getitem__, lambda one: one.name, form.validators)
     # A member of an IntEnum is a number itself.
     return Form(form.make, hint, lambda one: hint(one).value, form.validators)
+
+
+def sample_of(hint: Any) -> Any:
+    """Return some plain value of a type, whichever; None where constraints are not about one."""
+    kind = typing.get_origin(hint) or hint
+    for one, value in SAMPLES.items():
+        if kind is one:
+            return value
+    return None

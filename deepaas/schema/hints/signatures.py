@@ -30,12 +30,10 @@ class Signature:
     Args:
         arguments: what callers send.
         returned: what it answers.
-        summary: the first line of its docstring; empty without one.
     """
 
     arguments: Arguments
     returned: Returned = field(default_factory=Returned)
-    summary: str = ""
 
 
 def describe_signature(
@@ -96,7 +94,7 @@ def describe_signature(
         )
         for one in describe_arguments(fields, owner)
     ]
-    return Signature(Arguments(arguments, owner), returned, summary)
+    return Signature(Arguments(arguments, owner, summary), returned)
 
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

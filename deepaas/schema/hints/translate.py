@@ -14,7 +14,7 @@ from typing import Any
 import marshmallow as ma
 
 from deepaas.schema.hints import constraints, media, scalars
-from deepaas.schema.hints.forms import Form, Unmappable
+from deepaas.schema.hints.forms import Form, Misfit, Unmappable
 from deepaas.schema.hints.structures import Structure, checked, structure_of, wrapped_by
 
 LISTS = (
@@ -63,7 +63,10 @@ class Translator:
             return self._union(hint, args, annotations)
         form = self._bare(hint, annotations) if explicit is None else _explicit(explicit)
         form = replace(form, metadata={**form.metadata, **dict(constraints.told(annotations))})
-        return _constrained(form, list(constraints.validators(annotations)))
+        found = list(constraints.validators(annotations))
+        if (misfit := constraints.misfit(found, scalars.sample_of(hint))) is not None:
+            raise Misfit(hint, misfit)
+        return _constrained(form, found)
 
     def _bare(self, hint: Any, annotations: tuple[Any, ...]) -> Form:
         if isinstance(hint, type) and issubclass(hint, enum.Enum):

@@ -3,12 +3,14 @@
 import collections
 import dataclasses
 import enum
+import re
 from collections.abc import Callable
 from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
 import pytest
+from annotated_types import Ge, Len, MultipleOf
 from PIL import ImageFont
 from webargs import fields
 
@@ -134,3 +136,21 @@ def test_two_arguments_that_callers_know_by_the_same_name():
 
     with pytest.raises(InvalidModel, match="'a' and 'b' are both called 'b' by callers"):
         described(function)
+
+
+@pytest.mark.parametrize(
+    ("hint", "constraint"),
+    [
+        (Annotated[str, Ge(3)], "a bound"),
+        (Annotated[int, re.compile("a+")], "a pattern"),
+        (Annotated[int, Len(1, 3)], "a length"),
+        (Annotated[list[int], Ge(1)], "a bound"),
+        (Annotated[str, MultipleOf(2)], "MultipleOf"),
+    ],
+)
+def test_a_constraint_that_no_value_can_be_held_to_is_refused(hint, constraint):
+    with pytest.raises(InvalidModel) as refused:
+        described(taking(hint))
+    assert "argument 'x'" in str(refused.value)
+    assert f"{constraint} " in str(refused.value)
+    assert "does not fit" in str(refused.value)

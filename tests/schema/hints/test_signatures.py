@@ -56,7 +56,7 @@ def sphinx(text: str, times: int = 2) -> str:
 @pytest.mark.parametrize("function", [google, numpy, sphinx])
 def test_docstrings_of_all_styles_describe_arguments(function):
     signature = described(function)
-    assert signature.summary == "Say it again."
+    assert signature.arguments.summary == "Say it again."
     words = {one.name: one.description for one in signature.arguments}
     assert words.pop("text") == "what to say, on two lines."
     assert set(words.values()) == {"how often."}
