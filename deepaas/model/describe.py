@@ -15,7 +15,7 @@ from deepaas.log import getLogger
 from deepaas.model.authored import OFFERED, Authored
 from deepaas.model.refusals import allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
-from deepaas.schema.hints.signatures import Signature, describe_signature
+from deepaas.schema.hints.signatures import Signature, describe_signature, parameters_of
 from deepaas.schema.legacy import (
     describe_arguments,
     describe_response,
@@ -52,7 +52,7 @@ def describe(name: str, model: Any) -> Description:
         train.arguments if train else None,
         response,
         predict.returned.field if predict and response is None else None,
-        DIRECTORY in _parameters(getattr(model, "warm", None)),
+        DIRECTORY in parameters_of(getattr(model, "warm", None)),
         _batching(name, implementation),
         streams=_streams(implementation),
         concurrency=_concurrency(implementation),
@@ -185,13 +185,6 @@ def _declared(declare: Callable[[], Any], owner: str) -> Any:
         return {}
     except (Exception, SystemExit) as error:
         raise InvalidModel(f"{owner} raised {type(error).__name__}: {error}") from error
-
-
-def _parameters(function: Any) -> Mapping[str, inspect.Parameter]:
-    try:
-        return inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return {}
 
 
 def _compare(name: str, function: str, implementation: Any, arguments: Arguments) -> None:

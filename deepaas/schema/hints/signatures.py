@@ -55,7 +55,7 @@ def describe_signature(
     Raises:
         InvalidModel: naming the argument, what is wrong with its hint and what would work.
     """
-    parameters = _parameters(function)
+    parameters = parameters_of(function)
     hints = _resolved(function, owner)
     summary, words = _documented(function)
     translator = Translator()
@@ -97,7 +97,8 @@ def describe_signature(
     return Signature(Arguments(arguments, owner, summary), returned)
 
 
-def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+def parameters_of(function: Any) -> Mapping[str, inspect.Parameter]:
+    """Return what a function takes, by name; nothing where that cannot be told."""
     try:
         return inspect.signature(function).parameters
     except (TypeError, ValueError):
