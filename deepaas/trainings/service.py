@@ -57,6 +57,7 @@ class TrainingService:
         self._me = ServerIdentity.of_this_process()
         self._jobs: dict[str, Job] = {}
         self._coming = 0
+        self._resuming: set[str] = set()
         self.promotions = Promotions(store, lambda identifier: self._folder_of(identifier) / FILES)
         self._following = Following(store, self._jobs)
         self._stopping = False
@@ -148,19 +149,23 @@ class TrainingService:
                 "cancelled or has failed can be resumed"
             )
         with self._place():
-            return await self._resume(model, training)
+            self._resuming.add(identifier)
+            try:
+                return await self._resume(model, training)
+            finally:
+                self._resuming.discard(identifier)
 
     async def _resume(self, model: ServedModel, training: Training) -> Training:
         identifier = training.identifier
         folder = self._folder_of(identifier)
         (folder / FILES).mkdir(parents=True, exist_ok=True)
-        (folder / CANCEL).unlink(missing_ok=True)
         arguments = await asyncio.to_thread(inputs.restore, training, model.train_arguments, folder)
         last_event = await self._store.last_event(identifier)
         training.server, training.resumed = self._me.identifier, time.time()
         training.finished = training.output = training.progress = None
         if not await self._store.claim(training):
             raise Conflict(f"training {identifier} is being resumed already")
+        (folder / CANCEL).unlink(missing_ok=True)
         return await self._launch(Job(training, self._store, last_event), model, arguments)
 
     async def wait(self, training: Training) -> None:
@@ -367,7 +372,9 @@ class TrainingService:
     async def _forget_old(self, model: str) -> None:
         try:
             for identifier in await self._limits.surplus(self._store, model, self._jobs):
-                await self._forget(identifier)
+                # It may have been resumed meanwhile.
+                if identifier not in self._jobs and identifier not in self._resuming:
+                    await self._forget(identifier)
         except DeepaasError as error:
             LOG.error("Old trainings cannot be forgotten: %s", error)
 

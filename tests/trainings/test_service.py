@@ -7,6 +7,7 @@ import time
 import orjson
 import pytest
 
+from deepaas.current import CANCEL
 from deepaas.database.engine import Database, sqlite_url
 from deepaas.exceptions import (
     Conflict,
@@ -411,3 +412,39 @@ async def test_a_model_that_takes_no_part_is_not_promoted(service, model):
     training = await completed(service, model)
     with pytest.raises(FunctionNotOffered, match=r"warm\(\) takes no argument 'directory'"):
         await service.promotions.promote(model, training)
+
+
+async def test_a_resumption_that_comes_too_late_leaves_the_other_alone(
+    service, store, model, tmp_path, monkeypatch
+):
+    training = await completed(service, model, how="raise")
+    asked = tmp_path / "trainings" / training.identifier / CANCEL
+    asked.touch()
+
+    async def claimed_by_another(training):
+        return False
+
+    monkeypatch.setattr(store, "claim", claimed_by_another)
+    with pytest.raises(Conflict, match="is being resumed already"):
+        await service.resume(model, training.identifier)
+    assert asked.exists()
+
+
+async def test_what_is_being_resumed_is_not_forgotten(open_service, store, model, monkeypatch):
+    service = await open_service(keep_seconds=3600)
+    training = await completed(service, model, how="raise")
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    claim = store.claim
+
+    async def claim_later(training):
+        reached.set()
+        await go_on.wait()
+        return await claim(training)
+
+    monkeypatch.setattr(store, "claim", claim_later)
+    monkeypatch.setattr(service, "_limits", Limits(keep=0))
+    resuming = asyncio.create_task(service.resume(model, training.identifier))
+    await reached.wait()
+    await service._forget_old(model.name)
+    go_on.set()
+    assert (await resuming).identifier == training.identifier
