@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +50,7 @@ class Database:
                 "--database-url is no URL such as postgresql://user:password@host/name"
             ) from None
         self._engine = _engine(parsed)
+        self._file = parsed.database if parsed.get_backend_name() == "sqlite" else None
         self._shown = parsed.render_as_string(hide_password=True)
 
     async def open(self) -> None:
@@ -56,6 +60,9 @@ class Database:
             ConfigurationError: there is no such database, or it was made by a newer version.
         """
         try:
+            if self._file is not None:
+                async with _translated():
+                    await asyncio.to_thread(_log_ahead, self._file)
             async with self.writing() as connection:
                 state = await connection.run_sync(_made)
                 if state != HEAD:
@@ -112,11 +119,26 @@ def _engine(url: sa.URL) -> AsyncEngine:
         ) from None
 
 
+def _log_ahead(file: str) -> None:
+    """Switch a SQLite file to write-ahead logging, which it then keeps."""
+    until = time.monotonic() + BUSY
+    with closing(sqlite3.connect(file, timeout=BUSY)) as connection:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                # For this, SQLite itself does not wait until another one has switched.
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     # SQLAlchemy begins transactions, not the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
     # What has been committed is on the disk, also when the power fails.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
@@ -132,8 +154,9 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 async def _translated() -> AsyncIterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        text = " ".join(str(error.orig).split())
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        text = " ".join(str(cause).split())
         if any(one in text for one in FULL):
             raise DiskFull(f"nothing more can be stored: {text}") from error
         raise StorageUnavailable(f"the database does not answer: {text}") from error

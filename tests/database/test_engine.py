@@ -37,9 +37,12 @@ async def test_a_database_is_made_once_and_found_again(tmp_path):
 
 
 async def test_servers_that_start_at_once_make_it_once(tmp_path):
-    databases = [Database(sqlite_url(tmp_path)) for _ in range(4)]
-    await asyncio.gather(*(one.open() for one in databases))
-    await asyncio.gather(*(one.close() for one in databases))
+    for i in range(20):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        databases = [Database(sqlite_url(folder)) for _ in range(8)]
+        await asyncio.gather(*(one.open() for one in databases))
+        await asyncio.gather(*(one.close() for one in databases))
 
 
 async def test_a_database_of_a_newer_version_is_refused(tmp_path):
