@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,6 @@ class Database:
                 "--database-url is no URL such as postgresql://user:password@host/name"
             ) from None
         self._engine = _engine(parsed)
-        self._file = parsed.database if parsed.get_backend_name() == "sqlite" else None
         self._shown = parsed.render_as_string(hide_password=True)
 
     async def open(self) -> None:
@@ -60,9 +58,9 @@ class Database:
             ConfigurationError: there is no such database, or it was made by a newer version.
         """
         try:
-            if self._file is not None:
+            if self._engine.dialect.name == "sqlite":
                 async with _translated():
-                    await asyncio.to_thread(_log_ahead, self._file)
+                    await self._log_ahead()
             async with self.writing() as connection:
                 state = await connection.run_sync(_made)
                 if state != HEAD:
@@ -71,6 +69,23 @@ class Database:
             raise ConfigurationError(
                 f"the database {self._shown} cannot be used: {error}"
             ) from error
+
+    async def _log_ahead(self) -> None:
+        """Switch the SQLite file to write-ahead logging, which it then keeps."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + BUSY
+        async with self._engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None  # noqa: S101 - it has just been opened
+            while True:
+                try:
+                    async with driver.execute("PRAGMA journal_mode = WAL"):
+                        return
+                except sqlite3.OperationalError as error:
+                    # For this, SQLite itself does not wait until another one has switched.
+                    if "locked" not in str(error) or loop.time() > until:
+                        raise
+                await asyncio.sleep(0.01)
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -117,22 +132,6 @@ def _engine(url: sa.URL) -> AsyncEngine:
         raise ConfigurationError(
             "--database-url needs a driver for PostgreSQL: pip install 'deepaas[postgres]'"
         ) from None
-
-
-def _log_ahead(file: str) -> None:
-    """Switch a SQLite file to write-ahead logging, which it then keeps."""
-    until = time.monotonic() + BUSY
-    with closing(sqlite3.connect(file, timeout=BUSY)) as connection:
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                # For this, SQLite itself does not wait until another one has switched.
-                if "locked" not in str(error) or time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
