@@ -1,6 +1,6 @@
 """Every fault at full size against a real server, as a Markdown table.
 
-``python benchmarks/faults.py`` runs the scenarios of ``tests/faults``, which takes about ten
+``python benchmarks/faults.py`` runs the scenarios of ``tests/faults``, which takes about seven
 minutes; ``python benchmarks/faults.py -k disk`` some of them. It needs what the tests need.
 """
 

@@ -83,7 +83,7 @@ class Database:
                         return
                 except sqlite3.OperationalError as error:
                     # For this, SQLite itself does not wait until another one has switched.
-                    if "locked" not in str(error) or loop.time() > until:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > until:
                         raise
                 await asyncio.sleep(0.01)
 

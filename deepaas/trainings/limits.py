@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from deepaas.trainings.store import Store
@@ -30,13 +29,12 @@ class Limits:
         """Whether any training is ever forgotten by itself."""
         return self.keep is not None or self.keep_seconds is not None
 
-    async def surplus(self, store: Store, model: str, busy: Collection[str]) -> list[str]:
+    async def surplus(self, store: Store, model: str) -> list[str]:
         """Return identifiers of a model's trainings that are not to be kept any longer.
 
         Args:
             store: where they are kept.
             model: the model's name.
-            busy: trainings that are not to be forgotten, such as those that are resumed.
         """
         if not self.bounded:
             return []
@@ -47,7 +45,5 @@ class Limits:
         return [
             identifier
             for index, (identifier, ended) in enumerate(finished)
-            if (index < too_many or ended < oldest)
-            and identifier != served
-            and identifier not in busy
+            if (index < too_many or ended < oldest) and identifier != served
         ]

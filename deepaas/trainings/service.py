@@ -57,7 +57,8 @@ class TrainingService:
         self._me = ServerIdentity.of_this_process()
         self._jobs: dict[str, Job] = {}
         self._coming = 0
-        self._resuming: set[str] = set()
+        # Those that are being resumed or forgotten, which exclude each other.
+        self._changing: set[str] = set()
         self.promotions = Promotions(store, lambda identifier: self._folder_of(identifier) / FILES)
         self._following = Following(store, self._jobs)
         self._stopping = False
@@ -134,7 +135,7 @@ class TrainingService:
 
         Raises:
             UnknownTraining: the model has none with this identifier.
-            Conflict: it runs, or is done, or a file of it is gone.
+            Conflict: it runs, or is done, or is being forgotten, or a file of it is gone.
             InvalidArguments: its arguments do not fit the model any more.
             Overloaded: too many wait already.
         """
@@ -148,12 +149,8 @@ class TrainingService:
                 f"training {identifier} is {training.status.value}; one that was interrupted or "
                 "cancelled or has failed can be resumed"
             )
-        with self._place():
-            self._resuming.add(identifier)
-            try:
-                return await self._resume(model, training)
-            finally:
-                self._resuming.discard(identifier)
+        with self._place(), self._changes(identifier):
+            return await self._resume(model, training)
 
     async def _resume(self, model: ServedModel, training: Training) -> Training:
         identifier = training.identifier
@@ -196,7 +193,7 @@ class TrainingService:
 
         Raises:
             UnknownTraining: the model has none with this identifier.
-            Conflict: it is in service.
+            Conflict: it is in service, or is being resumed.
         """
         training = await self.get(model, identifier)
         if job := self._jobs.get(identifier):
@@ -214,7 +211,8 @@ class TrainingService:
                 f"training {identifier} is in service; promote another one, or withdraw this one "
                 "(DELETE …/promote), before it is deleted"
             )
-        await self._forget(identifier)
+        with self._changes(identifier):
+            await self._forget(identifier)
         return training
 
     def follow(
@@ -371,10 +369,11 @@ class TrainingService:
 
     async def _forget_old(self, model: str) -> None:
         try:
-            for identifier in await self._limits.surplus(self._store, model, self._jobs):
-                # It may have been resumed meanwhile.
-                if identifier not in self._jobs and identifier not in self._resuming:
-                    await self._forget(identifier)
+            for identifier in await self._limits.surplus(self._store, model):
+                # It may have been resumed since.
+                if identifier not in self._jobs and identifier not in self._changing:
+                    with self._changes(identifier):
+                        await self._forget(identifier)
         except DeepaasError as error:
             LOG.error("Old trainings cannot be forgotten: %s", error)
 
@@ -382,6 +381,17 @@ class TrainingService:
         # Its folder first: on a full disk there is room to write down that it is gone then.
         await asyncio.to_thread(shutil.rmtree, self._folder_of(identifier), ignore_errors=True)
         await self._store.remove(identifier)
+
+    @contextlib.contextmanager
+    def _changes(self, identifier: str) -> Iterator[None]:
+        """Let nobody else resume or forget a training meanwhile."""
+        if identifier in self._changing:
+            raise Conflict(f"training {identifier} is being resumed or forgotten already")
+        self._changing.add(identifier)
+        try:
+            yield
+        finally:
+            self._changing.discard(identifier)
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:

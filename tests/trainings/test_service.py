@@ -211,8 +211,8 @@ async def test_a_training_that_asks_and_stays_is_killed_after_the_grace(open_ser
 async def test_a_queued_training_is_cancelled_at_once_and_never_runs(service, model, pipes):
     first = await begun(service, model, pipes)
     second = await service.start(model, {"how": "raise"})
-    async with asyncio.timeout(0.5):
-        await service.delete(model, second.identifier)
+    await service.delete(model, second.identifier)
+    assert first.status is Status.RUNNING
     pipes[1].let()
     await service.wait(first)
     assert (second.status, second.message) == (Status.CANCELLED, "")
@@ -446,5 +446,28 @@ async def test_what_is_being_resumed_is_not_forgotten(open_service, store, model
     resuming = asyncio.create_task(service.resume(model, training.identifier))
     await reached.wait()
     await service._forget_old(model.name)
+    with pytest.raises(Conflict, match="is being resumed or forgotten already"):
+        await service.delete(model, training.identifier)
     go_on.set()
     assert (await resuming).identifier == training.identifier
+
+
+async def test_what_is_being_forgotten_is_not_resumed(service, store, model, monkeypatch):
+    training = await completed(service, model, how="raise")
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    remove = store.remove
+
+    async def remove_later(identifier):
+        reached.set()
+        await go_on.wait()
+        await remove(identifier)
+
+    monkeypatch.setattr(store, "remove", remove_later)
+    deleting = asyncio.create_task(service.delete(model, training.identifier))
+    await reached.wait()
+    with pytest.raises(Conflict, match="is being resumed or forgotten already"):
+        await service.resume(model, training.identifier)
+    go_on.set()
+    await deleting
+    with pytest.raises(UnknownTraining):
+        await service.resume(model, training.identifier)
