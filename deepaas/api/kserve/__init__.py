@@ -1,0 +1,1 @@
+"""Doors for clients of KServe and Triton."""
