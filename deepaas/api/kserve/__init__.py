@@ -1,1 +1,1 @@
-"""Doors for clients of KServe and Triton."""
+"""The Open Inference Protocol, which KServe, Triton and their clients speak."""

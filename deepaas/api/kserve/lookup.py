@@ -1,0 +1,26 @@
+"""The model that a path of the Open Inference Protocol names."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from deepaas.api.keys import REGISTRY
+from deepaas.exceptions import UnknownModel
+from deepaas.serving.served import ServedModel
+
+
+def find_model(request: web.Request) -> ServedModel:
+    """Return the model that a request is about.
+
+    Args:
+        request: one whose path names a model and perhaps its version.
+
+    Raises:
+        UnknownModel: there is no such model, or not in that version.
+    """
+    model = request.app[REGISTRY].get(request.match_info["model"])
+    version = request.match_info.get("version")
+    if version is not None and version != model.version:
+        there = f"; there is version {model.version!r}" if model.version else ""
+        raise UnknownModel(f"model {model.name!r} is not here in version {version!r}{there}")
+    return model
