@@ -13,7 +13,7 @@ from deepaas.api.kserve.lookup import find_model
 from deepaas.tensors.metadata import model_metadata
 
 EXTENSIONS = ("binary_tensor_data", "parameters")
-SERVER = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
+SERVER: dict[str, Any] = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
 
 
 async def get_server(request: web.Request) -> web.Response:

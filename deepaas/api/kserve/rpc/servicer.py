@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
 
 from aiohttp import web
-from grpc.aio import ServicerContext
 
-from deepaas import __version__
-from deepaas.api.keys import REGISTRY
+from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.kserve.lookup import model_in
+from deepaas.api.kserve.metadata import SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
+from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
+from deepaas.api.kserve.rpc.inference import Predictor, answer_stream, whole
 from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServicer
 from deepaas.api.kserve.rpc.state import State
-from deepaas.exceptions import UnknownModel
+from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
-
-Context = ServicerContext[Any, Any]
-EXTENSIONS = ("parameters",)
-
+from deepaas.tensors.metadata import model_metadata
 
 
 class Inference(GRPCInferenceServiceServicer):
@@ -32,6 +31,7 @@ class Inference(GRPCInferenceServiceServicer):
     def __init__(self, app: web.Application, state: State) -> None:
         self._models = app[REGISTRY]
         self._state = state
+        self._predictor = Predictor(self._models, app[SETTINGS].predict_endpoint)
 
     @telling
     async def ServerLive(
@@ -61,13 +61,28 @@ class Inference(GRPCInferenceServiceServicer):
         self, request: messages.ServerMetadataRequest, context: Context
     ) -> messages.ServerMetadataResponse:
         """Answer which server this is."""
-        return messages.ServerMetadataResponse(
-            name="deepaas", version=__version__, extensions=EXTENSIONS
-        )
+        return messages.ServerMetadataResponse(**SERVER)
+
+    @telling
+    async def ModelMetadata(
+        self, request: messages.ModelMetadataRequest, context: Context
+    ) -> messages.ModelMetadataResponse:
+        """Answer which tensors a model takes and gives."""
+        model = self._model(request.name, request.version)
+        document = model_metadata(model.description, model.version)
+        del document["properties"]
+        return messages.ModelMetadataResponse(**document)
+
+    @telling
+    async def ModelInfer(self, body: bytes, context: Context) -> bytes:
+        """Predict; both messages are bytes, as they are on the wire."""
+        answer = await self._predictor.begin(body)
+        assert isinstance(answer, Inferred)  # noqa: S101 - it was not asked for item by item
+        return await whole(answer)
+
+    async def ModelStreamInfer(self, bodies: AsyncIterator[bytes], context: Context) -> None:
+        """Predict, for each request on a stream; messages are bytes, as they are on the wire."""
+        await answer_stream(self._predictor, context, self._state.stopping)
 
     def _model(self, name: str, version: str) -> ServedModel:
-        model = self._models.get(name)
-        if version and version != model.version:
-            there = f"; there is version {model.version!r}" if model.version else ""
-            raise UnknownModel(f"model {model.name!r} is not here in version {version!r}{there}")
-        return model
+        return model_in(self._models, name, version or None)
