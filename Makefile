@@ -46,7 +46,7 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(PIP) --editable '.[legacy,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
+	$(PIP) --editable '.[grpc,legacy,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
 	touch $@ $(VENV)/.run
 
 $(VENV)/.docs: $(VENV)/.test
