@@ -9,6 +9,7 @@ from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
+from deepaas.options.kinds import size
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -122,7 +123,7 @@ class Settings:
             workers=conf.workers,
             lazy=conf.lazy,
             unload_after=conf.unload_after,
-            memory_limit=sections.size(conf.memory_limit or ""),
+            memory_limit=size(conf.memory_limit or ""),
             needs=sections.needs(conf),
             train_workers=conf.train_workers,
             shared_workers=conf.shared_workers,
