@@ -27,6 +27,14 @@ server_opts = [
         metavar="SECONDS",
         help="How long running calls may go on when the server is told to stop.",
     ),
+    cfg.FloatOpt(
+        "stream-timeout",
+        default=60.0,
+        min=0,
+        metavar="SECONDS",
+        help="How long a client may take nothing of an answer that is sent to it, before it is "
+        "hung up on and a model that streams is stopped; 0 for as long as it likes.",
+    ),
     cfg.BoolOpt(
         "reload",
         default=False,
