@@ -41,6 +41,14 @@ server_opts = [
         help="For authors, not for production: when a file of a model is saved, serve it anew. "
         "Requests wait meanwhile; a file with an error is reported, and the old code serves on.",
     ),
+    cfg.FloatOpt(
+        "reload-timeout",
+        default=120.0,
+        min=0,
+        metavar="SECONDS",
+        help="With --reload: how long what was saved may take to get ready, before it is given up "
+        "and the old code goes on; 0 for as long as it likes.",
+    ),
     cfg.BoolOpt("access-log", default=False, help="Log a line for each request."),
     cfg.StrOpt(
         "temporary-directory",
