@@ -41,8 +41,7 @@ def ask(python) -> Ask:
 
     def run(script: str, *arguments: str) -> Any:
         ended = subprocess.run(
-            [python, "-W", "error::DeprecationWarning:__main__", HERE / "scripts" / script]
-            + list(arguments),
+            [python, HERE / "scripts" / script, *arguments],
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -57,7 +56,6 @@ def ask(python) -> Ask:
 @pytest.fixture(scope="session")
 def server(python) -> Iterator[Served]:
     """A server of typed models and of the digits example, over HTTP and gRPC."""
-    # A variable of the environment may choose models, or lead clients through a proxy.
     with serve(str(HERE / "models.py"), "digits", grpc_port=0, lazy=True) as served:
         yield served
 
