@@ -29,7 +29,7 @@ def python() -> Path:
     """The interpreter of the clients' environment."""
     if PYTHON.exists():
         return PYTHON
-    text = f"{PYTHON} is not there: make {PYTHON.parents[2].name}/clients"
+    text = f"{PYTHON} is not there; make clients makes it"
     if os.environ.get("CI"):
         pytest.fail(text)
     pytest.skip(text)
