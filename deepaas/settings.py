@@ -70,6 +70,7 @@ class Settings:
         cancel_grace: seconds in which a training that asks may end by itself when cancelled.
         max_queued_trainings: trainings that may wait for their turn.
         max_queued_predictions: predictions that may wait for a worker, per model.
+        predict_timeout: seconds that a prediction may take; 0 for any time.
         keep_trainings: finished trainings that are kept, per model; None for all.
         keep_trainings_seconds: for how long they are kept; None for ever.
         temporary_directory: where files of calls are kept; empty for the system's.
@@ -102,6 +103,7 @@ class Settings:
     cancel_grace: float = 3.0
     max_queued_trainings: int = 1000
     max_queued_predictions: int = 1000
+    predict_timeout: float = 0.0
     keep_trainings: int | None = None
     keep_trainings_seconds: float | None = None
     temporary_directory: str = ""
@@ -143,6 +145,7 @@ class Settings:
             cancel_grace=conf.cancel_grace,
             max_queued_trainings=conf.max_queued_trainings,
             max_queued_predictions=conf.max_queued_predictions,
+            predict_timeout=conf.predict_timeout,
             keep_trainings=keep.get("number"),
             keep_trainings_seconds=keep.get("seconds"),
             temporary_directory=conf.temporary_directory or "",

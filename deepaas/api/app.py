@@ -22,6 +22,7 @@ from deepaas.executors.local import LocalExecutor
 from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
+from deepaas.serving.load import Load
 from deepaas.serving.memory import MemoryLimit
 from deepaas.serving.on_demand import OnDemand
 from deepaas.serving.provision import provide
@@ -179,8 +180,12 @@ def _served(
         if settings.shared_workers
         else OneShotExecutor(setup, settings.train_workers, output, provision.environments),
         app[SCRATCH],
-        most=settings.max_queued_predictions
-        + provision.workers * max(1, model.description.batching.largest, concurrency),
+        load=Load(
+            model.description.name,
+            provision.workers * max(1, model.description.batching.largest, concurrency),
+            provision.max_queued_predictions,
+        ),
+        timeout=provision.predict_timeout,
         version=model.version,
         renewed=predictor,
         promoted=promoted,
