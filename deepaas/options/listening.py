@@ -27,11 +27,27 @@ server_opts = [
         metavar="SECONDS",
         help="How long running calls may go on when the server is told to stop.",
     ),
+    cfg.FloatOpt(
+        "stream-timeout",
+        default=60.0,
+        min=0,
+        metavar="SECONDS",
+        help="How long a client may take nothing of an answer that is sent to it, before it is "
+        "hung up on and a model that streams is stopped; 0 for as long as it likes.",
+    ),
     cfg.BoolOpt(
         "reload",
         default=False,
         help="For authors, not for production: when a file of a model is saved, serve it anew. "
         "Requests wait meanwhile; a file with an error is reported, and the old code serves on.",
+    ),
+    cfg.FloatOpt(
+        "reload-timeout",
+        default=120.0,
+        min=0,
+        metavar="SECONDS",
+        help="With --reload: how long what was saved may take to get ready, before it is given up "
+        "and the old code goes on; 0 for as long as it likes.",
     ),
     cfg.BoolOpt("access-log", default=False, help="Log a line for each request."),
     cfg.StrOpt(
