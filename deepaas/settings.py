@@ -45,6 +45,7 @@ class Settings:
     Args:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
+        listen_early: whether it listens before its models are ready.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
@@ -60,6 +61,7 @@ class Settings:
         doc_endpoint: whether the Swagger UI is offered.
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
+        drain_delay: seconds in which it is not ready, but serves, before it stops.
         shutdown_grace: seconds that running calls are given when the server stops.
         stream_timeout: seconds for which a client may take nothing of an answer; 0 for any time.
         reload: whether models are served anew when their files are saved.
@@ -81,6 +83,7 @@ class Settings:
 
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
+    listen_early: bool = False
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
@@ -96,6 +99,7 @@ class Settings:
     doc_endpoint: bool = True
     debug_endpoint: bool = False
     client_max_size: int = 0
+    drain_delay: float = 0.0
     shutdown_grace: float = 8.0
     stream_timeout: float = 60.0
     reload: bool = False
@@ -126,6 +130,7 @@ class Settings:
         return cls(
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
+            listen_early=conf.listen_early,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,
@@ -141,6 +146,7 @@ class Settings:
             doc_endpoint=conf.doc_endpoint,
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
+            drain_delay=conf.drain_delay,
             shutdown_grace=conf.shutdown_grace,
             stream_timeout=conf.stream_timeout,
             reload=conf.reload,

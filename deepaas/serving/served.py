@@ -238,8 +238,7 @@ class ServedModel:
     async def _outcome(
         self, job: Any, *args: Any, form: tuple[Any, ...], within: float | None = None
     ) -> tuple[Any, str]:
-        if self._starting:
-            raise ModelStarting(f"model {self.name!r} is not ready yet")
+        self._refuse_while_starting()
         self.load.begin()
         predictor, version = self.predictor, self.version
         spool = self._scratch.new_path()
@@ -276,6 +275,10 @@ class ServedModel:
         self.load.end()
         raise self._error(outcome, "predict")
 
+    def _refuse_while_starting(self) -> None:
+        if self._starting:
+            raise ModelStarting(f"model {self.name!r} is not ready yet")
+
     def _failure_of_stream(self, outcome: Any) -> Exception:
         if not isinstance(outcome, Exception):
             return self._error(outcome, "predict")
@@ -294,10 +297,12 @@ class ServedModel:
 
         Raises:
             FunctionNotOffered: the workers of this model cannot be renewed.
+            ModelStarting: those that it has have never been ready yet.
             ModelError: they do not get ready; those that were there stay.
         """
         if self._renewed is None:
             raise FunctionNotOffered(f"model {self.name!r} is served here as it is")
+        self._refuse_while_starting()
         predictor = self._renewed(directory)
         try:
             await predictor.start()
