@@ -12,6 +12,8 @@ TRAIN = "/v2/models/training/train/"
 STREAM = "/v2/models/streaming/predict/"
 ECHO = "/v2/models/echo/predict/"
 CLIENTS = 8
+# As the kernel calls it.
+ESTABLISHED = "01"
 
 
 async def more(under_load, count=100):
@@ -23,11 +25,11 @@ async def more(under_load, count=100):
 
 
 def unread(replica):
-    """Return how many connections to a replica hold what it has not read."""
+    """Return how many open connections to a replica hold what it has not read."""
     count = 0
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, _, _, queues, *_ = line.split()
-        is_there = int(local.partition(":")[2], 16) == replica.port
+        _, local, _, state, queues, *_ = line.split()
+        is_there = int(local.partition(":")[2], 16) == replica.port and state == ESTABLISHED
         count += is_there and int(queues.partition(":")[2], 16) > 0
     return count
 
