@@ -9,6 +9,7 @@ from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
+from deepaas.options.kinds import size
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -60,7 +61,10 @@ class Settings:
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
         shutdown_grace: seconds that running calls are given when the server stops.
+        stream_timeout: seconds for which a client may take nothing of an answer; 0 for any time.
         reload: whether models are served anew when their files are saved.
+        reload_timeout: seconds that a server may take to get ready then; 0 for any time.
+        config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
         log_file: where workers log, beside their output; empty for there alone.
@@ -92,7 +96,10 @@ class Settings:
     debug_endpoint: bool = False
     client_max_size: int = 0
     shutdown_grace: float = 8.0
+    stream_timeout: float = 60.0
     reload: bool = False
+    reload_timeout: float = 120.0
+    config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
     log_level: str = "INFO"
     log_file: str = ""
@@ -122,7 +129,7 @@ class Settings:
             workers=conf.workers,
             lazy=conf.lazy,
             unload_after=conf.unload_after,
-            memory_limit=sections.size(conf.memory_limit or ""),
+            memory_limit=size(conf.memory_limit or ""),
             needs=sections.needs(conf),
             train_workers=conf.train_workers,
             shared_workers=conf.shared_workers,
@@ -133,7 +140,10 @@ class Settings:
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
             shutdown_grace=conf.shutdown_grace,
+            stream_timeout=conf.stream_timeout,
             reload=conf.reload,
+            reload_timeout=conf.reload_timeout,
+            config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
             log_level="DEBUG" if conf.debug else conf.log_level,
             log_file=conf.log_file or "",

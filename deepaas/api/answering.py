@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from deepaas.api.patience import patience
 from deepaas.exceptions import ModelError
 from deepaas.files import remove
 from deepaas.serving.answers import JSON, Answer
@@ -80,9 +81,10 @@ async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> w
         response.content_length = file.seek(0, 2)
         file.seek(0)
         await response.prepare(request)
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
-            await response.write(chunk)
-        await response.write_eof()
+        with patience(request):
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                await response.write(chunk)
+            await response.write_eof()
         return response
 
 
