@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 from deepaas import __version__
-from tests.foreign.conftest import Ask
+from deepaas.testing.serving import serve
+from tests.foreign.conftest import SECONDS, Ask, rpc_address_of
+from tests.test_docs import python_in
 
-PICTURES = Path(__file__).parents[2] / "examples" / "digits" / "pictures"
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "examples" / "digits" / "pictures"
+PAGES = ROOT / "doc" / "source"
 SCALED = [[0.0, 3.0, 6.0], [9.0, 12.0, 15.0]]
 
 
@@ -71,3 +77,14 @@ def test_the_client_of_kserve_is_answered(ask: Ask, rpc_address):
     assert got["packed"] == got["plain"] == doubled
     assert got["greeted"] == '"hello you"'
     assert got["unknown model"][0] == "NOT_FOUND"
+
+
+def test_the_client_of_the_documentation_prints_what_it_says(python, tmp_path):
+    model = tmp_path / "model.py"
+    model.write_text(python_in(PAGES / "quickstart.rst"))
+    code = python_in(PAGES / "kserve-grpc.rst")
+    (said,) = re.findall(r"print\(.*\)  # (.*)", code)
+    with serve(str(model), grpc_port=0) as served:
+        code = code.replace("127.0.0.1:8001", rpc_address_of(served))
+        printed = subprocess.check_output([python, "-c", code], text=True, timeout=SECONDS)
+    assert printed.splitlines() == [said]

@@ -179,8 +179,8 @@ async def test_calls_over_the_bound_are_unavailable_and_told_when_to_ask_again(d
     assert await reached.line() == "reached"
     error = await refusal(rpc.infer("pondering", {"text": text}))
     assert error.code() is StatusCode.UNAVAILABLE
-    assert "1 predictions of model 'pondering' run or wait already" in error.details()
-    assert dict(error.trailing_metadata())["grpc-retry-pushback-ms"] == "5000"
+    assert "'pondering' run or wait already" in error.details()
+    assert int(dict(error.trailing_metadata())["grpc-retry-pushback-ms"]) >= 1000
     go_on.let()
     assert prediction(await first) == go_on.path
 
