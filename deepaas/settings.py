@@ -46,6 +46,7 @@ class Settings:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
         listen_early: whether it listens before its models are ready.
+        grpc_port: TCP port of gRPC; 0 for any free one, None for no gRPC.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
@@ -84,6 +85,7 @@ class Settings:
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
     listen_early: bool = False
+    grpc_port: int | None = None
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
@@ -131,6 +133,7 @@ class Settings:
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
             listen_early=conf.listen_early,
+            grpc_port=conf.grpc_port,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,

@@ -23,4 +23,6 @@ TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
 STARTING: web.AppKey[asyncio.Future[list[None]]] = web.AppKey("starting")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
+# Where gRPC is served: host and port.
+RPC_ADDRESS = web.AppKey("rpc_address", str)
 DOCUMENT = web.AppKey("document", bytes)

@@ -13,6 +13,12 @@ server_opts = [
         help="Listen before the models are ready: until then, the server says that it is not, and "
         "predictions are refused with 503.",
     ),
+    cfg.PortOpt(
+        "grpc-port",
+        metavar="PORT",
+        help="Port to serve the Open Inference Protocol over gRPC on, at the same address; 0 takes "
+        "any free one. Without it there is no gRPC. Needs the extra deepaas[grpc].",
+    ),
     cfg.StrOpt(
         "base-path",
         default="",

@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from deepaas.exceptions import (
-    DiskFull,
     FunctionNotOffered,
-    InvalidArguments,
-    MalformedRequest,
     ModelError,
-    ModelRefusal,
     ModelStarting,
     RemoteError,
     Timeout,
@@ -24,17 +20,19 @@ from deepaas.exceptions import (
 from deepaas.executors.base import NOBODY, Condition, Executor, State, Watcher
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import metadata_of
-from deepaas.model.refusals import Refusal
 from deepaas.schema.accept import streamed_as
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
-from deepaas.serving.answers import Answer
+from deepaas.serving.answers import Answer, Inferred
 from deepaas.serving.batching import Batcher
+from deepaas.serving.failures import error_of, failure
+from deepaas.serving.inference import infer, infer_items
 from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
-from deepaas.serving.outcomes import Invalid, NoRoom, NotOffered, Raised, Trained, Unreadable
+from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.streams import AnswerStream
+from deepaas.tensors.request import Call
 
 Confirm = Callable[[], Awaitable[None]]
 # Seconds in which a prediction that has taken too long has to stop, or its worker is replaced.
@@ -229,6 +227,32 @@ class ServedModel:
         *answer, shown = outcome
         return Answer(*answer), shown
 
+    async def infer(
+        self, call: Call, item_by_item: bool = False, within: float | None = None
+    ) -> tuple[Inferred | AnswerStream, str]:
+        """Predict with tensors, which the worker reads and makes.
+
+        Args:
+            call: the request as it came.
+            item_by_item: whether a model that streams makes a stream of answers, one for each
+                item; else its items are taken for a list.
+            within: see ``predict``.
+
+        Returns:
+            An answer, and the version of the model that made it; see ``predict``.
+
+        Raises:
+            MalformedRequest: the request cannot be read; names the tensor.
+            InvalidArguments: naming each argument that does not fit.
+            DeepaasError: see ``predict``.
+        """
+        folder = self._scratch.new_path() if self.predict_arguments.has_files else ""
+        job = infer_items if item_by_item and not self.batcher else infer
+        outcome, version = await self._outcome(
+            job, call, self.version, form=(folder,), folder=folder, within=within
+        )
+        return (Inferred(*outcome) if type(outcome) is tuple else outcome), version
+
     async def _predict(
         self, job: Any, *args: Any, form: Any, within: float | None
     ) -> tuple[Answer | AnswerStream, str]:
@@ -236,13 +260,29 @@ class ServedModel:
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
 
     async def _outcome(
-        self, job: Any, *args: Any, form: tuple[Any, ...], within: float | None = None
+        self,
+        job: Any,
+        *args: Any,
+        form: tuple[Any, ...],
+        folder: str = "",
+        within: float | None = None,
     ) -> tuple[Any, str]:
         self._refuse_while_starting()
         self.load.begin()
         predictor, version = self.predictor, self.version
         spool = self._scratch.new_path()
         limit = min(filter(None, (within, self._timeout)), default=None)
+
+        def discard() -> None:
+            remove(spool)
+            if folder:
+                remove(folder)
+
+        def ended() -> None:
+            self.load.end()
+            if folder:
+                remove(folder)
+
         try:
             # Where no time is set, none is spent on it.
             async with asyncio.timeout(limit) if limit else NO_LIMIT:
@@ -250,13 +290,13 @@ class ServedModel:
                     "predict",
                     self.batcher or predictor,
                     *(job, *args, spool, *form),
-                    abandoned=lambda: remove(spool),
+                    abandoned=discard,
                     patience=PATIENCE if limit else None,
                 )
             if self.batcher:
                 outcome, version = outcome
         except BaseException as error:
-            remove(spool)
+            discard()
             if isinstance(error, ModelError):
                 self.load.end()
                 raise
@@ -266,14 +306,14 @@ class ServedModel:
                 raise Timeout(text) from None
             raise
         if type(outcome) is tuple:
-            self.load.end()
+            ended()
             return outcome, version
         remove(spool)
         if isinstance(outcome, Empty) or hasattr(outcome, "__anext__"):
             # It is under way until all of it has been sent.
-            return await AnswerStream.of(outcome, self._failure_of_stream, self.load.end), version
-        self.load.end()
-        raise self._error(outcome, "predict")
+            return await AnswerStream.of(outcome, self._failure_of_stream, ended), version
+        ended()
+        raise error_of(self.name, "predict", outcome)
 
     def _refuse_while_starting(self) -> None:
         if self._starting:
@@ -281,8 +321,8 @@ class ServedModel:
 
     def _failure_of_stream(self, outcome: Any) -> Exception:
         if not isinstance(outcome, Exception):
-            return self._error(outcome, "predict")
-        return self._failure("predict", outcome)
+            return error_of(self.name, "predict", outcome)
+        return failure(self.name, "predict", outcome)
 
     async def renew(
         self, promoted: str | None, directory: Path | None, confirmed: Confirm | None = None
@@ -359,7 +399,7 @@ class ServedModel:
         )
         if isinstance(outcome, Trained):
             return outcome.output
-        raise self._error(outcome, "train")
+        raise error_of(self.name, "train", outcome)
 
     async def _run(
         self, function: str, executor: Executor | Batcher, job: Any, *args: Any, **options: Any
@@ -367,33 +407,7 @@ class ServedModel:
         try:
             return await executor.run(job, *args, **options)
         except (RemoteError, WorkerDied, WorkerNotReady) as error:
-            raise self._failure(function, error) from None
-
-    def _failure(self, function: str, error: Exception) -> Exception:
-        text = f"model {self.name!r} failed in {function}"
-        if isinstance(error, RemoteError):
-            return ModelError(f"{text}: {error}", error.trace)
-        if isinstance(error, WorkerDied):
-            return ModelError(f"{text}: {error}")
-        if isinstance(error, WorkerNotReady):
-            notes = "\n".join(getattr(error, "__notes__", ()))
-            return ModelError(f"{text}, as it does not get ready: {error}", notes)
-        return error
-
-    def _error(self, outcome: Any, function: str) -> Exception:
-        if isinstance(outcome, Invalid):
-            return InvalidArguments(outcome.messages)
-        if isinstance(outcome, Unreadable):
-            return MalformedRequest(f"malformed JSON: {outcome.text}")
-        if isinstance(outcome, Refusal):
-            return ModelRefusal(*outcome)
-        if isinstance(outcome, Raised):
-            return self._failure(function, RemoteError(*outcome))
-        if isinstance(outcome, NoRoom):
-            return DiskFull(outcome.text)
-        if isinstance(outcome, NotOffered):
-            return FunctionNotOffered(f"model {self.name!r} {outcome.text}")
-        return ModelError(f"model {self.name!r} failed in {function}: {outcome.text}")
+            raise failure(self.name, function, error) from None
 
     def _offered(self, arguments: Arguments | None, function: str) -> Arguments:
         if arguments is None:
