@@ -45,8 +45,8 @@ class Settings:
     Args:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
-        listen_early: whether it listens before its models are ready.
         grpc_port: TCP port of gRPC; 0 for any free one, None for no gRPC.
+        listen_early: whether it listens before its models are ready.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
@@ -84,8 +84,8 @@ class Settings:
 
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
-    listen_early: bool = False
     grpc_port: int | None = None
+    listen_early: bool = False
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
@@ -132,8 +132,8 @@ class Settings:
         return cls(
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
-            listen_early=conf.listen_early,
             grpc_port=conf.grpc_port,
+            listen_early=conf.listen_early,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,

@@ -7,17 +7,17 @@ from oslo_config import cfg
 server_opts = [
     cfg.HostAddressOpt("listen-ip", default="127.0.0.1", help="Address to listen on."),
     cfg.PortOpt("listen-port", default=5000, help="Port to listen on; 0 takes any free one."),
-    cfg.BoolOpt(
-        "listen-early",
-        default=False,
-        help="Listen before the models are ready: until then, the server says that it is not, and "
-        "predictions are refused with 503.",
-    ),
     cfg.PortOpt(
         "grpc-port",
         metavar="PORT",
         help="Port to serve the Open Inference Protocol over gRPC on, at the same address; 0 takes "
         "any free one. Without it there is no gRPC. Needs the extra deepaas[grpc].",
+    ),
+    cfg.BoolOpt(
+        "listen-early",
+        default=False,
+        help="Listen before the models are ready: until then, the server says that it is not, and "
+        "predictions are refused with 503.",
     ),
     cfg.StrOpt(
         "base-path",

@@ -249,7 +249,7 @@ class ServedModel:
         folder = self._scratch.new_path() if self.predict_arguments.has_files else ""
         job = infer_items if item_by_item and not self.batcher else infer
         outcome, version = await self._outcome(
-            job, call, self.version, form=(folder,), folder=folder, within=within
+            job, call, self.version, form=(folder,), within=within, folder=folder
         )
         return (Inferred(*outcome) if type(outcome) is tuple else outcome), version
 
@@ -264,25 +264,25 @@ class ServedModel:
         job: Any,
         *args: Any,
         form: tuple[Any, ...],
-        folder: str = "",
         within: float | None = None,
+        folder: str = "",
     ) -> tuple[Any, str]:
         self._refuse_while_starting()
         self.load.begin()
         predictor, version = self.predictor, self.version
         spool = self._scratch.new_path()
-        limit = min(filter(None, (within, self._timeout)), default=None)
+        left = (spool, folder) if folder else (spool,)
 
         def discard() -> None:
-            remove(spool)
-            if folder:
-                remove(folder)
+            for path in left:
+                remove(path)
 
         def ended() -> None:
             self.load.end()
             if folder:
                 remove(folder)
 
+        limit = min(filter(None, (within, self._timeout)), default=None)
         try:
             # Where no time is set, none is spent on it.
             async with asyncio.timeout(limit) if limit else NO_LIMIT:
