@@ -19,6 +19,7 @@ from deepaas.exceptions import (
     Overloaded,
 )
 from deepaas.log import getLogger
+from deepaas.serving.load import LATEST
 from deepaas.serving.served import ServedModel
 from deepaas.trainings import inputs
 from deepaas.trainings.events import Event, Kind
@@ -398,7 +399,8 @@ class TrainingService:
         """Hold a place in the queue for a training that is being written down."""
         queued = sum(job.training.status is Status.QUEUED for job in self._jobs.values())
         if queued + self._coming >= self._limits.queued:
-            raise Overloaded(f"{queued} trainings wait already; ask again later")
+            # A place comes free when a training has ended, which nobody knows.
+            raise Overloaded(f"{queued} trainings wait already; ask again later", LATEST)
         self._coming += 1
         try:
             yield
