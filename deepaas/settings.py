@@ -9,6 +9,7 @@ from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
+from deepaas.options.kinds import size
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -44,6 +45,7 @@ class Settings:
     Args:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
+        grpc_port: TCP port of gRPC; 0 for any free one, None for no gRPC.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
@@ -79,6 +81,7 @@ class Settings:
 
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
+    grpc_port: int | None = None
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
@@ -123,12 +126,13 @@ class Settings:
         return cls(
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
+            grpc_port=conf.grpc_port,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,
             lazy=conf.lazy,
             unload_after=conf.unload_after,
-            memory_limit=sections.size(conf.memory_limit or ""),
+            memory_limit=size(conf.memory_limit or ""),
             needs=sections.needs(conf),
             train_workers=conf.train_workers,
             shared_workers=conf.shared_workers,

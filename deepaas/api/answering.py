@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -68,12 +69,21 @@ async def send(request: web.Request, answer: Answer, version: str) -> web.Stream
             headers["Content-Disposition"] = _disposition(answer.filename)
         if answer.body is not None:
             return web.Response(body=answer.body, headers=headers)
-        return await _stream(request, answer.path, headers)
+        return await send_file(request, answer.path, headers)
     finally:
         remove(answer.path)
 
 
-async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> web.StreamResponse:
+async def send_file(
+    request: web.Request, path: str, headers: Mapping[str, str]
+) -> web.StreamResponse:
+    """Send a temporary file, and remove it.
+
+    Args:
+        request: what it answers.
+        path: where it is.
+        headers: of the answer.
+    """
     with open(path, "rb") as file:  # noqa: ASYNC230 - on a local disk
         # It lives until it is closed, however that comes about.
         remove(path)

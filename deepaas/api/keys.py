@@ -20,4 +20,6 @@ REGISTRY = web.AppKey("registry", Registry)
 TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
+# Where gRPC is served: host and port.
+RPC_ADDRESS = web.AppKey("rpc_address", str)
 DOCUMENT = web.AppKey("document", bytes)

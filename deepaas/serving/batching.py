@@ -80,7 +80,7 @@ class _Batch(Watcher):
         payloads = [call.payload for call in calls]
         # Its first step comes before anything else can happen to the executor, such as its end.
         self.task: asyncio.Task[list[Any]] = asyncio.get_running_loop().create_task(
-            predictor.run(predict_batch, payloads, watcher=self, abandoned=self.discard)
+            predictor.run(predict_batch, payloads, version, watcher=self, abandoned=self.discard)
         )
 
     def started(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import CoroutineType
 from typing import Any, Protocol
@@ -35,6 +35,8 @@ from deepaas.serving.outcomes import (
     Trained,
     Unreadable,
 )
+from deepaas.tensors.fields import Slot
+from deepaas.tensors.metadata import output_slots
 
 
 class Loadable(Protocol):
@@ -63,6 +65,11 @@ class ReadyModel:
     model: Any
     description: Description
     check: Check | None = None
+
+    @cached_property
+    def outputs(self) -> dict[str, Slot]:
+        """The tensors that it is known to answer, by name."""
+        return output_slots(self.description)
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ def predict(
         makes this a generator of ``Begun`` and of bytes, and one whose predict is a coroutine
         function a coroutine; see ``Job``.
     """
-    result = _call(ready, "predict", arguments)
+    result = call_model(ready, "predict", arguments)
     return answer(ready, result, accept, spool, streamed)
 
 
@@ -143,16 +150,16 @@ def answer(ready: ReadyModel, result: Any, accept: str, spool: str, streamed: st
     if isinstance(result, NO_RESULT):
         return result
     if is_stream(result):
-        content_type, outcome = accept or streamed, partial(_outcome, "predict")
+        content_type, outcome = accept or streamed, partial(outcome_of, "predict")
         if content_type != JSON:
             return stream(result, content_type, outcome, ready.check)
         items = collect(result, content_type, outcome, ready.check)
-        return answer(_of_items(ready), items, accept, spool)
+        return answer(of_items(ready), items, accept, spool)
     try:
         bare = ready.description.response is not None
         return tuple(render(result, ready.check, Form(accept, spool, bare)))
     except (TypeError, ValueError) as error:
-        return _unsendable(error)
+        return unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
 
@@ -229,7 +236,7 @@ def predict_shown(
         why there is none, or a generator or coroutine, see ``predict``. A result that has no JSON
         form is answered as its ``repr``.
     """
-    return answer_shown(ready, _call(ready, "predict", arguments), accept, spool, item_by_item)
+    return answer_shown(ready, call_model(ready, "predict", arguments), accept, spool, item_by_item)
 
 
 def answer_shown(
@@ -241,13 +248,13 @@ def answer_shown(
     if isinstance(result, NO_RESULT):
         return result
     if is_stream(result):
-        outcome = partial(_outcome, "predict")
+        outcome = partial(outcome_of, "predict")
         if item_by_item:
             return stream(result, JSON, outcome, ready.check, in_a_line)
         # Events and lines are for what comes over time.
         accept = JSON if accept in OF_JSON else accept
         items = collect(result, accept, outcome, ready.check)
-        return answer_shown(_of_items(ready), items, accept, spool)
+        return answer_shown(of_items(ready), items, accept, spool)
     shown = repr(result)
     if accept == JSON and is_raw(result):
         # A file of bytes is what it is, whatever it would be announced as.
@@ -259,7 +266,7 @@ def answer_shown(
     except TypeError:
         return "text/plain", shown.encode(errors="replace"), "", "", shown
     except ValueError as error:
-        return _unsendable(error)
+        return unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
 
@@ -268,9 +275,10 @@ async def _shown_later(ready: ReadyModel, result: Coroutine[Any, Any, Any], *for
     return answer_shown(ready, await result, *form)
 
 
-def _of_items(ready: ReadyModel) -> ReadyModel:
+def of_items(ready: ReadyModel) -> ReadyModel:
     """Return a model whose answers are lists of items: what is declared is said of each of them."""
-    return replace(ready, check=None, description=replace(ready.description, response=None))
+    free = replace(ready.description, response=None, returned=None)
+    return replace(ready, check=None, description=free)
 
 
 def train(ready: ReadyModel, arguments: dict[str, Any], folder: str = "") -> Any:
@@ -288,7 +296,7 @@ def train(ready: ReadyModel, arguments: dict[str, Any], folder: str = "") -> Any
     with contextlib.ExitStack() as stack:
         training = stack.enter_context(inside(folder))
         stack.enter_context(reported_bars(training))
-        result = _call(ready, "train", arguments)
+        result = call_model(ready, "train", arguments)
         if type(result) is CoroutineType:
             return _trained_later(result, stack.pop_all())
     return _trained(result)
@@ -308,7 +316,17 @@ def _trained(result: Any) -> Trained | Refusal | NotOffered | Invalid:
     return Trained(to_json_or_repr(result))
 
 
-def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
+def call_model(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
+    """Call a function of a model.
+
+    Args:
+        ready: the model.
+        function: ``predict`` or ``train``.
+        arguments: validated keyword arguments.
+
+    Returns:
+        What it returns, be it a coroutine; or why there is nothing, one of ``NO_RESULT``.
+    """
     implementation: Callable[..., Any] | None = getattr(ready.model, function, None)
     declared: Arguments | None = getattr(ready.description, function)
     if implementation is None or declared is None:
@@ -320,7 +338,7 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
     try:
         result = implementation(**arguments)
     except Exception as error:
-        if (outcome := _outcome(function, error)) is not None:
+        if (outcome := outcome_of(function, error)) is not None:
             return outcome
         raise
     return _called(function, result) if type(result) is CoroutineType else result
@@ -330,21 +348,22 @@ async def _called(function: str, result: Coroutine[Any, Any, Any]) -> Any:
     try:
         return await result
     except Exception as error:
-        if (outcome := _outcome(function, error)) is not None:
+        if (outcome := outcome_of(function, error)) is not None:
             return outcome
         raise
 
 
-def _outcome(function: str, error: Exception) -> Refusal | NotOffered | Failure | None:
+def outcome_of(function: str, error: Exception) -> Refusal | NotOffered | Failure | None:
     """Return what a function says by raising; None if it has failed."""
     if isinstance(error, Unsendable):
-        return _unsendable(error)
+        return unsendable(error)
     if isinstance(error, NotImplementedError):
         return not_implemented(function, error)
     return as_refusal(error)
 
 
-def _unsendable(error: Exception) -> Failure:
+def unsendable(error: Exception) -> Failure:
+    """Say that what a model has answered cannot be sent."""
     return Failure(f"its answer cannot be sent: {error}")
 
 
