@@ -20,7 +20,7 @@ from deepaas import config, options
 from deepaas.cmd._shutdown import handle_signals
 from deepaas.cmd.batch import Batch
 from deepaas.cmd.errors import complain, end
-from deepaas.cmd.inputs import Call, prepared, spread
+from deepaas.cmd.inputs import Call, as_written, prepared, spread
 from deepaas.cmd.output import Results, results
 from deepaas.cmd.progress import Progress
 from deepaas.cmd.results import write
@@ -210,6 +210,8 @@ class _Command:
         parser = _parser("predict", arguments)
         with _usage(parser):
             calls = spread(arguments, parser.parse(argv))
+        if self._target is not None and len(calls) == 1:
+            calls = [as_written(arguments, calls[0], self._target)]
         async with self._served() as (served, scratch):
             # What is wrong with the first call is mostly wrong with all.
             with _usage(parser), prepared(arguments, calls[0], scratch):
