@@ -29,7 +29,6 @@ from deepaas.exceptions import (
     DeepaasError,
     FunctionNotOffered,
     InvalidArguments,
-    ModelStartupError,
     MultipleModelsFound,
     WorkerNotReady,
     in_words,
@@ -46,6 +45,7 @@ from deepaas.schema.description import Arguments
 from deepaas.schema.options import OptionsParser
 from deepaas.serving.answers import JSON, Answer
 from deepaas.serving.encoding import to_json
+from deepaas.serving.failures import not_ready
 from deepaas.serving.provision import provide
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
@@ -277,9 +277,7 @@ class _Command:
             try:
                 await executor.start()
             except WorkerNotReady as error:
-                raise ModelStartupError(
-                    f"model {self._name!r} failed while it got ready: {error}"
-                ) from error
+                raise not_ready(self._name, error) from error
             yield (
                 ServedModel(
                     self._model.description,
