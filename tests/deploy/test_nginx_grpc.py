@@ -49,6 +49,7 @@ async def test_calls_are_spread_streamed_and_tried_again(behind_nginx, pipes):
             assert prediction(answer)["number"] == number
             gate.let()
         await call.done_writing()
+        assert await call.read() is grpc.aio.EOF
 
         calls = [asyncio.create_task(worker()) for _ in range(200)]
         await calls[0]
