@@ -18,6 +18,6 @@ looks like a clone of the repository (doc/source/examples and examples are there
   have to be readable. With a caption they are files, too.
 
 Write a block that cannot be followed so that it can be. Where that is impossible (other hosts,
-placeholders), name it in SPARED of tests/pages/spared.py, with the reason. QUICKER there makes
-quick what takes long.
+placeholders), name it in SPARED of tests/pages/spared.py, with the reason. INSTEAD there makes
+trainings shorter.
 """

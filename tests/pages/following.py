@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from oslo_config import cfg
 
 from deepaas import config
+from deepaas.exceptions import ConfigurationError
 from deepaas.opts import list_opts
 from deepaas.sections import PREFIX
 from tests.pages import HOW
 from tests.pages.reading import Block, agree, steps
-from tests.pages.spared import QUICKER, SPARED
+from tests.pages.spared import INSTEAD, SPARED
 from tests.pages.terminal import Terminal
 
 # What commands and answers say when something has failed.
@@ -48,15 +50,15 @@ def follow(block: Block, terminal: Terminal, folder: Path) -> None:
     WAYS[block.kind](block, terminal, folder)
 
 
-def quicker(text: str) -> str:
-    """Return a console with shorter trainings."""
-    for slow, quick in QUICKER.items():
+def instead(text: str) -> str:
+    """Return a console as it is typed by a test."""
+    for slow, quick in INSTEAD.items():
         text = text.replace(slow, quick)
     return text
 
 
 def _console(block: Block, terminal: Terminal, folder: Path) -> None:
-    for step in steps(quicker(block.text)):
+    for step in steps(instead(block.text)):
         if step.command in SPARED.get(block.page, ()):
             continue
         code, printed = terminal.run(step.command, step.shown)
@@ -89,9 +91,11 @@ def _ini(block: Block, terminal: Terminal, folder: Path) -> None:
         known = {one.dest for one in (single if section.startswith(PREFIX) else general)}
         if unknown := {one.replace("-", "_") for one in read[section]} - known:
             raise differs(block, f"[{section}] has no option {', '.join(sorted(unknown))}")
+    conf = cfg.ConfigOpts()
+    config.register(conf)
     try:
-        config.parse(["--config-file", str(path)])
-    except Exception as error:
+        config.parse(conf, ["--config-file", str(path)], "deepaas-run")
+    except ConfigurationError as error:
         raise differs(block, f"deepaas-run refuses it: {error}") from error
     _written(block, terminal)
 

@@ -29,10 +29,10 @@ class Terminal:
     Args:
         folder: the working directory, empty.
         digits: a folder with the first model of ``examples/digits``, which need not be trained
-            again.
+            again; None where it is not served.
     """
 
-    def __init__(self, folder: Path, digits: Path) -> None:
+    def __init__(self, folder: Path, digits: Path | None) -> None:
         self._home = folder / "home"
         self._home.mkdir()
         (self._home / ".curlrc").write_text("silent\nshow-error\n")
@@ -41,7 +41,8 @@ class Terminal:
             shutil.copytree(
                 ROOT / path, self._root / path, ignore=shutil.ignore_patterns("__pycache__")
             )
-        shutil.copytree(digits, self._home / ".cache" / "deepaas-digits")
+        if digits is not None:
+            shutil.copytree(digits, self._home / ".cache" / "deepaas-digits")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self._variables = {
             **kept,
@@ -59,11 +60,13 @@ class Terminal:
 
     def write(self, name: str, text: str) -> None:
         """Save a file; return when a server that watches it serves what is in it."""
-        path = self._root / name
+        path = self._folder / name
+        edited = path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-        for server in self._servers.values():
-            server.reloaded(path)
+        if edited:
+            for server in self._servers.values():
+                server.reloaded(path)
 
     def run(self, command: str, shown: str = "") -> tuple[int, str]:
         """Run a command, a server in the background; return exit code and what it prints.
