@@ -9,6 +9,7 @@ from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
+from deepaas.options.kinds import size
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -44,6 +45,8 @@ class Settings:
     Args:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
+        grpc_port: TCP port of gRPC; 0 for any free one, None for no gRPC.
+        listen_early: whether it listens before its models are ready.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
@@ -59,8 +62,12 @@ class Settings:
         doc_endpoint: whether the Swagger UI is offered.
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
+        drain_delay: seconds in which it is not ready, but serves, before it stops.
         shutdown_grace: seconds that running calls are given when the server stops.
+        stream_timeout: seconds for which a client may take nothing of an answer; 0 for any time.
         reload: whether models are served anew when their files are saved.
+        reload_timeout: seconds that a server may take to get ready then; 0 for any time.
+        config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
         log_file: where workers log, beside their output; empty for there alone.
@@ -69,6 +76,7 @@ class Settings:
         cancel_grace: seconds in which a training that asks may end by itself when cancelled.
         max_queued_trainings: trainings that may wait for their turn.
         max_queued_predictions: predictions that may wait for a worker, per model.
+        predict_timeout: seconds that a prediction may take; 0 for any time.
         keep_trainings: finished trainings that are kept, per model; None for all.
         keep_trainings_seconds: for how long they are kept; None for ever.
         temporary_directory: where files of calls are kept; empty for the system's.
@@ -76,6 +84,8 @@ class Settings:
 
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
+    grpc_port: int | None = None
+    listen_early: bool = False
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
@@ -91,8 +101,12 @@ class Settings:
     doc_endpoint: bool = True
     debug_endpoint: bool = False
     client_max_size: int = 0
+    drain_delay: float = 0.0
     shutdown_grace: float = 8.0
+    stream_timeout: float = 60.0
     reload: bool = False
+    reload_timeout: float = 120.0
+    config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
     log_level: str = "INFO"
     log_file: str = ""
@@ -101,6 +115,7 @@ class Settings:
     cancel_grace: float = 3.0
     max_queued_trainings: int = 1000
     max_queued_predictions: int = 1000
+    predict_timeout: float = 0.0
     keep_trainings: int | None = None
     keep_trainings_seconds: float | None = None
     temporary_directory: str = ""
@@ -117,12 +132,14 @@ class Settings:
         return cls(
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
+            grpc_port=conf.grpc_port,
+            listen_early=conf.listen_early,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,
             lazy=conf.lazy,
             unload_after=conf.unload_after,
-            memory_limit=sections.size(conf.memory_limit or ""),
+            memory_limit=size(conf.memory_limit or ""),
             needs=sections.needs(conf),
             train_workers=conf.train_workers,
             shared_workers=conf.shared_workers,
@@ -132,8 +149,12 @@ class Settings:
             doc_endpoint=conf.doc_endpoint,
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
+            drain_delay=conf.drain_delay,
             shutdown_grace=conf.shutdown_grace,
+            stream_timeout=conf.stream_timeout,
             reload=conf.reload,
+            reload_timeout=conf.reload_timeout,
+            config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
             log_level="DEBUG" if conf.debug else conf.log_level,
             log_file=conf.log_file or "",
@@ -142,6 +163,7 @@ class Settings:
             cancel_grace=conf.cancel_grace,
             max_queued_trainings=conf.max_queued_trainings,
             max_queued_predictions=conf.max_queued_predictions,
+            predict_timeout=conf.predict_timeout,
             keep_trainings=keep.get("number"),
             keep_trainings_seconds=keep.get("seconds"),
             temporary_directory=conf.temporary_directory or "",

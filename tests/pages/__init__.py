@@ -16,6 +16,7 @@ looks like a clone of the repository (doc/source/examples and examples are there
   interpreter, and each `print(…)  # text` has to print that text.
 * `ini` is read by the parser of deepaas-run: its options have to exist. `toml`, `yaml` and `json`
   have to be readable. With a caption they are files, too.
+* A literalinclude of a file in deploy/ is followed by tests/deploy, where it has to be named.
 
 Write a block that cannot be followed so that it can be. Where that is impossible (other hosts,
 placeholders), name it in SPARED of tests/pages/spared.py, with the reason. INSTEAD there makes

@@ -18,7 +18,7 @@ from deepaas.exceptions import ConfigurationError
 from deepaas.opts import list_opts
 from deepaas.sections import PREFIX
 from tests.pages import HOW
-from tests.pages.reading import Block, agree, steps
+from tests.pages.reading import ROOT, Block, agree, steps
 from tests.pages.spared import INSTEAD, SPARED
 from tests.pages.terminal import Terminal
 
@@ -120,6 +120,12 @@ def _yaml(text: str) -> object:
         raise ValueError(str(error)) from error
 
 
+def _deployment(block: Block, terminal: Terminal, folder: Path) -> None:
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "deploy").glob("*.py"))
+    if not re.search(rf"\b{re.escape(Path(block.caption).stem)}\b", tests):
+        raise differs(block, f"tests/deploy does nothing with deploy/{block.caption}")
+
+
 def _written(block: Block, terminal: Terminal) -> None:
     if block.caption:
         terminal.write(block.caption, block.text)
@@ -127,6 +133,7 @@ def _written(block: Block, terminal: Terminal) -> None:
 
 WAYS: dict[str, Callable[[Block, Terminal, Path], None]] = {
     "console": _console,
+    "deployment": _deployment,
     "python": _python,
     "ini": _ini,
     "toml": _document(tomllib.loads),

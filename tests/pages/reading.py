@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "doc" / "source"
+DEPLOY = ROOT / "deploy"
 PAGES = {
     str(path.relative_to(ROOT)): path
     for path in (
@@ -43,7 +44,7 @@ class Block:
     Args:
         page: path of the page.
         line: number of its first line there, or of the directive that includes it.
-        kind: its language; empty where the page tells none.
+        kind: its language; empty where the page tells none; ``deployment`` for files of deploy/.
         caption: the name of the file that it is; empty if it is none.
         text: the code.
     """
@@ -91,9 +92,11 @@ def _of_rst(page: str, text: str) -> Iterator[Block]:
         if named := re.search(r":caption: (\S+\.\w+)$", found["options"] or "", re.MULTILINE):
             caption = named[1]
         if found["directive"] == "literalinclude":
-            path = SOURCE / kind
+            path = (SOURCE / kind).resolve()
             line = text.count("\n", 0, found.start()) + 1
             code, kind, caption = path.read_text(), path.suffix[1:], caption or path.name
+            if path.is_relative_to(DEPLOY):
+                kind, caption = "deployment", str(path.relative_to(DEPLOY))
         yield Block(page, line, "python" if kind == "py" else kind, caption, code)
 
 
