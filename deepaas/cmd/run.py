@@ -11,8 +11,9 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +21,8 @@ from aiohttp import web
 from deepaas import config
 from deepaas.api.app import build_app
 from deepaas.api.connections import LAST_CALL, Runner
+from deepaas.api.keys import REGISTRY, RPC_ADDRESS, STARTING
+from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
 from deepaas.cmd.blame import place
@@ -63,6 +66,7 @@ def main(argv: Sequence[str] | None = None, handover: Handover | None = None) ->
         argv = sys.argv[1:] if argv is None else argv
         settings = _settings(argv)
         try:
+            _check_rpc(settings)
             if settings.reload and handover is None:
                 # Files are watched for authors only.
                 from deepaas.cmd.reload import supervise
@@ -103,6 +107,17 @@ def _settings(argv: Sequence[str]) -> Settings:
     return settings
 
 
+def _check_rpc(settings: Settings) -> None:
+    if settings.grpc_port is None:
+        return
+    if settings.reload:
+        raise ConfigurationError(
+            "--reload serves over HTTP alone: a port of gRPC cannot be handed on; leave one of "
+            "--reload and --grpc-port out"
+        )
+    load_rpc()
+
+
 def _check_folder(option: str, folder: str) -> None:
     if folder and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
         end(PROG, 2, f"{option} {folder} is no folder that can be written to")
@@ -124,8 +139,11 @@ async def _run(
 ) -> None:
     with loose_threads():
         # Models may take minutes to get ready, which were lost if the port was in use.
-        async with _listener(settings, handover) as listener:
-            await _serve(settings, models, listener, handover)
+        async with (
+            _listener(settings, handover) as listener,
+            _rpc_listener(settings) as rpc_listener,
+        ):
+            await _serve(settings, models, listener, rpc_listener, handover)
 
 
 def _listener(
@@ -135,13 +153,23 @@ def _listener(
     return handover.listener(*where) if handover else bound(*where)
 
 
+def _rpc_listener(settings: Settings) -> AbstractAsyncContextManager[Listener | None]:
+    if settings.grpc_port is None:
+        return contextlib.nullcontext()
+    return bound(settings.listen_ip, settings.grpc_port)
+
+
 async def _serve(
     settings: Settings,
     models: Sequence[LoadedModel],
     listener: Listener,
+    rpc_listener: Listener | None,
     handover: Handover | None,
 ) -> None:
-    app = build_app(settings, models)
+    if handover and not handover.first:
+        # The one before it serves until this one is ready.
+        settings = replace(settings, listen_early=False)
+    app = build_app(settings, models, grpc_port=rpc_listener.release if rpc_listener else None)
     runner = Runner(
         app,
         access_log=getLogger("deepaas.access") if settings.access_log else None,
@@ -156,6 +184,7 @@ async def _serve(
         for model in models
     }
     first = handover is None or handover.first
+    delay = 0.0
     if first:
         plan = (f"{name} ({provision.in_words()})" for name, provision in provisions.items())
         LOG.info("Loading %s", ", ".join(plan))
@@ -163,22 +192,41 @@ async def _serve(
         await runner.setup()
         await listener.open(runner)
         root = f"{_address(runner)}{settings.base_path}"
+        if settings.listen_early:
+            LOG.info("Listening at %s while models get ready", root)
+        await app[STARTING]
         if handover:
             handover.tell(READY)
         if first:
             lazy = [name for name, provision in provisions.items() if provision.lazy]
-            print(banner(settings, root, [model.description for model in models], lazy), flush=True)
+            descriptions = [model.description for model in models]
+            print(banner(settings, root, descriptions, lazy, app.get(RPC_ADDRESS, "")), flush=True)
         # What is there now stays: the collector need not look at it again and again.
         gc.freeze()
         await asyncio.Event().wait()
     except asyncio.CancelledError:
         if not (handover and handover.retired):
-            LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
+            delay = _leave(app, settings)
     finally:
         if handover and handover.retired:
-            await _stop(_retire(runner, handover), app, RETIREMENT)
+            await _stop(lambda: _retire(runner, handover), app, RETIREMENT)
         else:
-            await _stop(runner.cleanup(), app, settings.shutdown_grace)
+            if delay:
+                runner.turn_away()
+            await _stop(runner.cleanup, app, settings.shutdown_grace, delay)
+
+
+def _leave(app: web.Application, settings: Settings) -> float:
+    """Tell everybody that the server is about to stop; return in how many seconds."""
+    delay = 0.0
+    if REGISTRY in app and app[REGISTRY].ready:
+        app[REGISTRY].leaving = True
+        delay = settings.drain_delay
+    if delay:
+        LOG.info("Stopping in %g s; until then, others are told to ask elsewhere", delay)
+    else:
+        LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
+    return delay
 
 
 async def _retire(runner: Runner, handover: Handover) -> None:
@@ -190,12 +238,18 @@ async def _retire(runner: Runner, handover: Handover) -> None:
     await runner.cleanup()
 
 
-async def _stop(cleanup: Coroutine[Any, Any, None], app: web.Application, grace: float) -> None:
+async def _stop(
+    cleanup: Callable[[], Coroutine[Any, Any, None]],
+    app: web.Application,
+    grace: float,
+    delay: float = 0.0,
+) -> None:
     """Let running calls end; when the grace is over, or at a second signal, end them at once."""
     try:
+        await asyncio.sleep(delay)
         # aiohttp itself would wait once more for as long after it has told the calls to end.
         async with asyncio.timeout(grace + MOMENT):
-            await cleanup
+            await cleanup()
         return
     except TimeoutError:
         LOG.warning("Calls that still run are ended")

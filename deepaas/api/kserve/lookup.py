@@ -1,4 +1,4 @@
-"""The model that a path of the Open Inference Protocol names."""
+"""The model that a call of the Open Inference Protocol names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from aiohttp import web
 
 from deepaas.api.keys import REGISTRY
 from deepaas.exceptions import UnknownModel
+from deepaas.serving.registry import Registry
 from deepaas.serving.served import ServedModel
 
 
@@ -18,8 +19,22 @@ def find_model(request: web.Request) -> ServedModel:
     Raises:
         UnknownModel: there is no such model, or not in that version.
     """
-    model = request.app[REGISTRY].get(request.match_info["model"])
-    version = request.match_info.get("version")
+    named = request.match_info
+    return model_in(request.app[REGISTRY], named["model"], named.get("version"))
+
+
+def model_in(models: Registry, name: str, version: str | None) -> ServedModel:
+    """Return a model in service.
+
+    Args:
+        models: those in service.
+        name: its name.
+        version: the one that is wanted; None for whichever it is.
+
+    Raises:
+        UnknownModel: there is no such model, or not in that version.
+    """
+    model = models.get(name)
     if version is not None and version != model.version:
         there = f"; there is version {model.version!r}" if model.version else ""
         raise UnknownModel(f"model {model.name!r} is not here in version {version!r}{there}")

@@ -16,7 +16,7 @@ from deepaas.api.kserve.responses import ServerMetadata
 from deepaas.tensors.metadata import model_metadata
 
 EXTENSIONS = ("binary_tensor_data", "parameters")
-SERVER = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
+SERVER: dict[str, Any] = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
 
 
 @docs(
