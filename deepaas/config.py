@@ -101,6 +101,7 @@ server_opts = [
     cfg.BoolOpt("predict-endpoint", default=True, help="Offer predictions."),
     cfg.BoolOpt("train-endpoint", default=True, help="Offer trainings."),
     cfg.BoolOpt("doc-endpoint", default=True, help="Offer the Swagger UI at /api."),
+    cfg.BoolOpt("metrics-endpoint", default=True, help="Offer metrics for Prometheus at /metrics."),
     cfg.BoolOpt(
         "debug-endpoint",
         default=False,
@@ -126,7 +127,11 @@ server_opts = [
         help="For authors, not for production: when a file of a model is saved, serve it anew. "
         "Requests wait meanwhile; a file with an error is reported, and the old code serves on.",
     ),
-    cfg.BoolOpt("access-log", default=False, help="Log a line for each request."),
+    cfg.BoolOpt(
+        "access-log",
+        default=False,
+        help="Log a line for each request: who asked for what, the status, and how long it took.",
+    ),
     cfg.StrOpt(
         "temporary-directory",
         default="",
@@ -183,6 +188,12 @@ log_opts = [
         choices=LEVELS,
         ignore_case=True,
         help="Lowest level of messages to log.",
+    ),
+    cfg.StrOpt(
+        "log-format",
+        default="text",
+        choices=[("text", "lines for people"), ("json", "a JSON object in each line")],
+        help="How messages are logged.",
     ),
     cfg.StrOpt("log-file", metavar="PATH", help="File to log to instead of standard error."),
 ]
@@ -376,8 +387,9 @@ def prepare_logging(conf: cfg.ConfigOpts = CONF) -> None:
     Raises:
         ConfigurationError: the log file cannot be opened.
     """
+    level = "DEBUG" if conf.debug else conf.log_level
     try:
-        log.setup("DEBUG" if conf.debug else conf.log_level, conf.log_file)
+        log.setup(level, conf.log_file, form=conf.log_format)
     except OSError as error:
         raise ConfigurationError(f"--log-file {conf.log_file}: {error.strerror}") from None
 

@@ -57,12 +57,14 @@ class Settings:
         predict_endpoint: whether predictions are offered.
         train_endpoint: whether trainings are offered.
         doc_endpoint: whether the Swagger UI is offered.
+        metrics_endpoint: whether metrics are offered.
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
         shutdown_grace: seconds that running calls are given when the server stops.
         reload: whether models are served anew when their files are saved.
         access_log: whether each request is logged.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
+        log_format: how messages are logged, ``text`` or ``json``.
         log_file: where workers log, beside their output; empty for there alone.
         state_directory: where trainings are kept; empty for the user's usual place.
         database_url: the database of trainings, if it is not in the state directory.
@@ -89,12 +91,14 @@ class Settings:
     predict_endpoint: bool = True
     train_endpoint: bool = True
     doc_endpoint: bool = True
+    metrics_endpoint: bool = True
     debug_endpoint: bool = False
     client_max_size: int = 0
     shutdown_grace: float = 8.0
     reload: bool = False
     access_log: bool = False
     log_level: str = "INFO"
+    log_format: str = "text"
     log_file: str = ""
     state_directory: str = ""
     database_url: str = ""
@@ -130,12 +134,14 @@ class Settings:
             predict_endpoint=conf.predict_endpoint,
             train_endpoint=conf.train_endpoint and not conf.predict_only,
             doc_endpoint=conf.doc_endpoint,
+            metrics_endpoint=conf.metrics_endpoint,
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
             shutdown_grace=conf.shutdown_grace,
             reload=conf.reload,
             access_log=conf.access_log,
             log_level="DEBUG" if conf.debug else conf.log_level,
+            log_format=conf.log_format,
             log_file=conf.log_file or "",
             state_directory=conf.state_dir or "",
             database_url=conf.database_url or "",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from deepaas.api.request_ids import begin
 from deepaas.exceptions import ModelError
 from deepaas.files import remove
 from deepaas.serving.answers import JSON, Answer
@@ -79,7 +80,7 @@ async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> w
         response = web.StreamResponse(headers=headers)
         response.content_length = file.seek(0, 2)
         file.seek(0)
-        await response.prepare(request)
+        await begin(request, response)
         while chunk := await asyncio.to_thread(file.read, CHUNK):
             await response.write(chunk)
         await response.write_eof()

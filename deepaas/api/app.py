@@ -13,8 +13,17 @@ from aiohttp import web
 
 from deepaas.api.console import Console
 from deepaas.api.document import build_document
-from deepaas.api.keys import CONSOLE, DOCUMENT, REGISTRY, SCRATCH, SETTINGS, TRAININGS
+from deepaas.api.keys import (
+    CONSOLE,
+    DOCUMENT,
+    REGISTRY,
+    REQUESTS,
+    SCRATCH,
+    SETTINGS,
+    TRAININGS,
+)
 from deepaas.api.middlewares import errors
+from deepaas.api.observing import Requests, observing
 from deepaas.api.routes import add_routes, documented
 from deepaas.exceptions import ModelStartupError, WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
@@ -22,6 +31,7 @@ from deepaas.executors.local import LocalExecutor
 from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
+from deepaas.serving.measures import Count
 from deepaas.serving.memory import MemoryLimit
 from deepaas.serving.on_demand import OnDemand
 from deepaas.serving.provision import provide
@@ -42,10 +52,13 @@ def build_app(
         models: what it serves.
         version_root: path of version 2 of the API.
     """
+    requests = Requests({model.source.name for model in models})
+    outermost = observing(requests, settings.base_path)
     # Bodies are counted where they are read; aiohttp's own limit is off.
-    app = web.Application(middlewares=[errors], client_max_size=0)
+    app = web.Application(middlewares=[outermost, errors], client_max_size=0)
+    app[REQUESTS] = requests
     app[SETTINGS] = settings
-    app[CONSOLE] = Console()
+    app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
     add_routes(app, settings, version_root)
@@ -153,9 +166,12 @@ def _served(
     settings = app[SETTINGS]
     output = app[CONSOLE].write if settings.debug_endpoint else None
     provision = provide(settings, model.source.name, model.needs)
-    setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
+    setup = Prepare(
+        *(model.source, settings.warm),
+        *(settings.log_level, settings.log_file, settings.log_format),
+    )
 
-    concurrency = model.description.concurrency
+    concurrency, replaced = model.description.concurrency, Count()
 
     def predictor(directory: Path | None, lazy: bool = False) -> Executor:
         def pool() -> Executor:
@@ -163,7 +179,8 @@ def _served(
             shown = output or to_stderr if settings.shared_workers else output
             ready = replace(setup, directory=directory)
             return LocalExecutor(
-                ready, provision.workers, shown, provision.environments, concurrency
+                *(ready, provision.workers, shown, provision.environments, concurrency),
+                replaced=replaced.add,
             )
 
         if not (lazy or provision.unload_after or settings.memory_limit):
@@ -184,6 +201,7 @@ def _served(
         version=model.version,
         renewed=predictor,
         promoted=promoted,
+        replaced=replaced,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.console import Console
+from deepaas.api.observing import Requests
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
@@ -21,3 +22,4 @@ TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
 DOCUMENT = web.AppKey("document", bytes)
+REQUESTS = web.AppKey("requests", Requests)

@@ -10,6 +10,7 @@ import orjson
 from aiohttp import web
 
 from deepaas import exceptions
+from deepaas.api.request_ids import begin
 from deepaas.files import no_room
 from deepaas.log import getLogger
 
@@ -88,7 +89,7 @@ async def _hang_up_after(request: web.Request, response: web.Response) -> web.Re
     Whatever is left of a body that cannot be read would raise again.
     """
     response.force_close()
-    await response.prepare(request)
+    await begin(request, response)
     await response.write_eof()
     request.protocol.force_close()
     return response

@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 
 from deepaas import config
+from deepaas.api import access_log
 from deepaas.api.app import build_app
 from deepaas.api.connections import LAST_CALL, Runner
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
@@ -144,8 +145,8 @@ async def _serve(
     app = build_app(settings, models)
     runner = Runner(
         app,
-        access_log=getLogger("deepaas.access") if settings.access_log else None,
-        access_log_format='%a "%r" %s %b %Dus',
+        access_log=access_log.LOG if settings.access_log else None,
+        access_log_class=access_log.AccessLogger,
         shutdown_timeout=settings.shutdown_grace,
     )
     serving = asyncio.current_task()

@@ -119,6 +119,10 @@ class Executor(Protocol):
     def processes(self) -> list[int]:
         """Process ids of those from which all processes of its workers descend."""
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
+
     async def start(self) -> None:
         """Set up the workers and return once each is ready.
 

@@ -10,13 +10,14 @@ from functools import cached_property, partial
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, TypeVar
 
+from deepaas.calls import NOBODY, Call, context_for
 from deepaas.executors import reporting
 from deepaas.executors.conversation import CANCEL, Conversation, Grants
 from deepaas.executors.flow import Last, Window, asynchronous
 from deepaas.executors.outcomes import DONE, RAISED, describe, end_child
 
 T = TypeVar("T")
-Call = Callable[[str, bytes], Any]
+Caller = Callable[[str, bytes], Any]
 
 
 class Tasks:
@@ -44,7 +45,7 @@ class Tasks:
         """Run the loop until something has come to its end, and return what it returns."""
         return self.loop.run_until_complete(_awaited(awaitable))
 
-    def serve(self, call: Call) -> None:
+    def serve(self, call: Caller) -> None:
         """Run jobs, each as soon as it comes, until the parent hangs up.
 
         Args:
@@ -88,25 +89,30 @@ class Tasks:
             if (window := self._windows.get(number)) is not None:
                 window.taken(count)
 
-    def _receive(self, call: Call) -> None:
+    def _receive(self, call: Caller) -> None:
         frames = self._conversation.arrived()
         if frames is None:
             self.loop.stop()
             return
         for message, args in frames:
-            number, _, name = pickle.loads(message)  # noqa: S301 - our own parent wrote it
+            number, _, name, done_for = pickle.loads(message)  # noqa: S301 - our own parent wrote it
             if name != CANCEL:
-                self._begin(number, call, name, args)
+                self._begin(number, call, name, args, done_for)
             elif (task := self._tasks.get(number)) is not None:
                 task.cancel()
 
-    def _begin(self, number: int, call: Call, name: str, args: bytes) -> None:
+    def _begin(
+        self, number: int, call: Caller, name: str, args: bytes, done_for: tuple[Any, ...] | None
+    ) -> None:
         self._conversation.begin(number)
-        task = self._tasks[number] = self.loop.create_task(self._outcome(number, call, name, args))
+        task = self._tasks[number] = self.loop.create_task(
+            self._outcome(number, call, name, args),
+            context=context_for(NOBODY if done_for is None else Call(*done_for)),
+        )
         # Not at its own end: it may be cancelled before it begins.
         task.add_done_callback(partial(self._answer, number))
 
-    async def _outcome(self, number: int, call: Call, name: str, args: bytes) -> tuple[int, Any]:
+    async def _outcome(self, number: int, call: Caller, name: str, args: bytes) -> tuple[int, Any]:
         pid = os.getpid()
         reporting.link_here(partial(self._conversation.report, number))
         error: BaseException | None = None

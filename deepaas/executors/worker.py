@@ -21,6 +21,7 @@ from functools import partial
 from types import CoroutineType, GeneratorType
 from typing import Any
 
+from deepaas.calls import NOBODY, Call, enter_process
 from deepaas.executors import reporting
 from deepaas.executors.conversation import NUMBER, Conversation, Grants
 from deepaas.executors.flow import LIVE, Last, Window
@@ -149,7 +150,7 @@ class Line:
         while (received := conversation.receive()) is not None:
             # Arguments are pickled by themselves, so that a job whose arguments cannot be read
             # here is still answered under its number.
-            number, ahead, name = pickle.loads(received[0])  # noqa: S301 - our own parent wrote it
+            number, ahead, name, call = pickle.loads(received[0])  # noqa: S301 - our own parent
             args = received[1]
             del received
             if ahead and not conversation.claim():
@@ -157,7 +158,10 @@ class Line:
                 continue
             conversation.begin(number)
             reporting.link(partial(conversation.report, number))
+            if call is not None:
+                enter_process(Call(*call))
             outcome, value = attempt(self._run, number, name, args)
+            enter_process(NOBODY)
             del args
             conversation.answer(number, outcome, value)
             del value
@@ -220,8 +224,10 @@ def main(*files: int) -> None:
     first = conversation.receive()
     if first is None:
         leave(0)
-    sys.argv[:], sys.path[:], concurrent = pickle.loads(first[0])  # noqa: S301 - our own parent
+    sys.argv[:], sys.path[:], concurrent, call = pickle.loads(first[0])  # noqa: S301 - our own
+    enter_process(Call(*call))
     outcome, state = attempt(_set_up, first[1], tasks)
+    enter_process(NOBODY)
     # What is there now stays: the collector need not look at a model again and again.
     gc.freeze()
     conversation.answer(None, outcome, state if outcome == RAISED else None)

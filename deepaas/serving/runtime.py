@@ -75,6 +75,7 @@ class Prepare:
         warm: whether to call its ``warm``.
         log_level: lowest level of what it logs to its output; empty leaves logging to the model.
         log_file: where it logs as well; empty for nowhere else.
+        log_format: how it logs, ``text`` or ``json``.
         directory: what a promoted training has left, for ``warm``; None if none was promoted.
     """
 
@@ -82,12 +83,14 @@ class Prepare:
     warm: bool = True
     log_level: str = ""
     log_file: str = ""
+    log_format: str = log.TEXT
     directory: Path | None = None
 
     def __call__(self) -> ReadyModel | Coroutine[Any, Any, ReadyModel]:
         """Return the model, ready, or what makes it so; raises whatever the model raises."""
         if self.log_level:
-            log.setup(self.log_level, self.log_file, console=True)
+            form, name = self.log_format, self.source.name
+            log.setup(self.log_level, self.log_file, console=True, form=form, model=name)
         allow_any_reason()
         model = self.source.load()
         warm = getattr(model, "warm", None)
