@@ -132,6 +132,12 @@ server_opts = [
         default=False,
         help="Log a line for each request: who asked for what, the status, and how long it took.",
     ),
+    cfg.BoolOpt(
+        "tracing",
+        default=False,
+        help="Send traces of requests by OpenTelemetry, as the environment variables OTEL_… say. "
+        "Needs deepaas[otel].",
+    ),
     cfg.StrOpt(
         "temporary-directory",
         default="",

@@ -63,6 +63,7 @@ class Settings:
         shutdown_grace: seconds that running calls are given when the server stops.
         reload: whether models are served anew when their files are saved.
         access_log: whether each request is logged.
+        tracing: whether traces are sent by OpenTelemetry.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
         log_format: how messages are logged, ``text`` or ``json``.
         log_file: where workers log, beside their output; empty for there alone.
@@ -97,6 +98,7 @@ class Settings:
     shutdown_grace: float = 8.0
     reload: bool = False
     access_log: bool = False
+    tracing: bool = False
     log_level: str = "INFO"
     log_format: str = "text"
     log_file: str = ""
@@ -140,6 +142,7 @@ class Settings:
             shutdown_grace=conf.shutdown_grace,
             reload=conf.reload,
             access_log=conf.access_log,
+            tracing=conf.tracing,
             log_level="DEBUG" if conf.debug else conf.log_level,
             log_format=conf.log_format,
             log_file=conf.log_file or "",

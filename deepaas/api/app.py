@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -41,6 +42,9 @@ from deepaas.serving.served import ServedModel
 from deepaas.settings import Settings
 from deepaas.trainings.opening import training_service
 
+if TYPE_CHECKING:
+    from deepaas.tracing import ServerTracing
+
 
 def build_app(
     settings: Settings, models: Sequence[LoadedModel], version_root: str = "/v2"
@@ -52,21 +56,36 @@ def build_app(
         models: what it serves.
         version_root: path of version 2 of the API.
     """
-    requests = Requests({model.source.name for model in models})
-    outermost = observing(requests, settings.base_path)
+    names = {model.source.name for model in models}
+    tracing = _tracing(settings)
+    requests = Requests(names, tracing.here) if tracing else Requests(names)
+    middlewares = [observing(requests, settings.base_path), errors]
+    if tracing:
+        middlewares.insert(0, tracing.middleware())
     # Bodies are counted where they are read; aiohttp's own limit is off.
-    app = web.Application(middlewares=[outermost, errors], client_max_size=0)
+    app = web.Application(middlewares=middlewares, client_max_size=0)
     app[REQUESTS] = requests
     app[SETTINGS] = settings
     app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
     add_routes(app, settings, version_root)
+    if tracing:
+        app.on_cleanup.append(tracing.close)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
     app.cleanup_ctx.append(_Serving(models))
     app.on_shutdown.append(_stop_trainings)
     return app
+
+
+def _tracing(settings: Settings) -> ServerTracing | None:
+    if not settings.tracing:
+        return None
+    # It takes long to import, and may not be installed.
+    from deepaas.tracing import ServerTracing
+
+    return ServerTracing()
 
 
 async def _console(app: web.Application) -> AsyncIterator[None]:
@@ -167,8 +186,12 @@ def _served(
     output = app[CONSOLE].write if settings.debug_endpoint else None
     provision = provide(settings, model.source.name, model.needs)
     setup = Prepare(
-        *(model.source, settings.warm),
-        *(settings.log_level, settings.log_file, settings.log_format),
+        model.source,
+        settings.warm,
+        settings.log_level,
+        settings.log_file,
+        settings.log_format,
+        settings.tracing,
     )
 
     concurrency, replaced = model.description.concurrency, Count()

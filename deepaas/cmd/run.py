@@ -100,8 +100,17 @@ def _settings(argv: Sequence[str]) -> Settings:
             f"--base-path must start with '/' and be made of letters, digits and -._~ between "
             f"slashes, not be {settings.base_path!r}",
         )
+    if settings.tracing:
+        _check_tracing()
     _check_folder("--temporary-directory", settings.temporary_directory)
     return settings
+
+
+def _check_tracing() -> None:
+    try:
+        import deepaas.tracing  # noqa: F401 - it takes long, and may not be installed
+    except ConfigurationError as error:
+        end(PROG, 2, str(error))
 
 
 def _check_folder(option: str, folder: str) -> None:

@@ -6,12 +6,14 @@ import asyncio
 import os
 import pickle
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import nullcontext
 from functools import cached_property, partial
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, TypeVar
 
 from deepaas.calls import NOBODY, Call, context_for
 from deepaas.executors import reporting
+from deepaas.executors.base import Around
 from deepaas.executors.conversation import CANCEL, Conversation, Grants
 from deepaas.executors.flow import Last, Window, asynchronous
 from deepaas.executors.outcomes import DONE, RAISED, describe, end_child
@@ -31,6 +33,7 @@ class Tasks:
     def __init__(self, conversation: Conversation, grants: Grants) -> None:
         self._conversation = conversation
         self._grants = grants
+        self._around: Around = lambda _: nullcontext()
         self._windows: dict[int, _AwaitedWindow] = {}
         self._tasks: dict[int, asyncio.Task[tuple[int, Any]]] = {}
 
@@ -45,12 +48,14 @@ class Tasks:
         """Run the loop until something has come to its end, and return what it returns."""
         return self.loop.run_until_complete(_awaited(awaitable))
 
-    def serve(self, call: Caller) -> None:
+    def serve(self, call: Caller, around: Around) -> None:
         """Run jobs, each as soon as it comes, until the parent hangs up.
 
         Args:
             call: calls a job by its name, with pickled arguments.
+            around: what each is done in.
         """
+        self._around = around
         self.loop.add_reader(self._conversation, self._receive, call)
         self.loop.run_forever()
 
@@ -117,7 +122,8 @@ class Tasks:
         reporting.link_here(partial(self._conversation.report, number))
         error: BaseException | None = None
         try:
-            outcome = DONE, await self.finish(number, call(name, args))
+            with self._around(name):
+                outcome = DONE, await self.finish(number, call(name, args))
         except BaseException as raised:
             error = raised
             outcome = RAISED, describe(error)

@@ -23,6 +23,7 @@ from typing import Any
 
 from deepaas.calls import NOBODY, Call, enter_process
 from deepaas.executors import reporting
+from deepaas.executors.base import Around
 from deepaas.executors.conversation import NUMBER, Conversation, Grants
 from deepaas.executors.flow import LIVE, Last, Window
 from deepaas.executors.keeper import INTERRUPTION
@@ -99,10 +100,14 @@ class Jobs:
 
     Args:
         state: what the set-up has made.
+
+    Attributes:
+        around: see ``deepaas.executors.base.Around``.
     """
 
     def __init__(self, state: Any) -> None:
         self._state = state
+        self.around: Around | None = getattr(state, "around", None)
         # Names are resolved once: pickling a function by reference costs more than a short job.
         self._known: dict[str, Callable[..., Any]] = {}
 
@@ -170,10 +175,16 @@ class Line:
         interrupts = self._interrupts
         interrupts.running = number
         try:
-            value = self._jobs.call(name, args)
-            return self._finish(number, value) if type(value) in LIVE else value
+            if self._jobs.around is None:
+                return self._result(number, name, args)
+            with self._jobs.around(name):
+                return self._result(number, name, args)
         finally:
             interrupts.running = None
+
+    def _result(self, number: int, name: str, args: bytes) -> Any:
+        value = self._jobs.call(name, args)
+        return self._finish(number, value) if type(value) in LIVE else value
 
     def _finish(self, number: int, value: Any) -> Any:
         if type(value) is GeneratorType:
@@ -234,7 +245,7 @@ def main(*files: int) -> None:
     if outcome == DONE:
         jobs = Jobs(state)
         if concurrent:
-            tasks.serve(jobs.call)
+            tasks.serve(jobs.call, jobs.around or (lambda _: contextlib.nullcontext()))
         else:
             Line(conversation, interrupts, grants, tasks, jobs).serve()
     leave(0)

@@ -17,6 +17,7 @@ from multidict import CIMultiDict, MultiDict
 from deepaas import log
 from deepaas.current import inside
 from deepaas.exceptions import DiskFull, InvalidArguments
+from deepaas.executors.base import Around
 from deepaas.model.describe import DIRECTORY, describe
 from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.accept import EVENTS, JSON
@@ -58,12 +59,14 @@ class ReadyModel:
         model: the object.
         description: what it offers.
         checks: whether its answers are checked against its return hint.
+        around: returns what a job, given by its name, is done in; None for nothing.
     """
 
     name: str
     model: Any
     description: Description
     checks: bool = False
+    around: Around | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Prepare:
         log_level: lowest level of what it logs to its output; empty leaves logging to the model.
         log_file: where it logs as well; empty for nowhere else.
         log_format: how it logs, ``text`` or ``json``.
+        tracing: whether its jobs are traced.
         directory: what a promoted training has left, for ``warm``; None if none was promoted.
     """
 
@@ -84,6 +88,7 @@ class Prepare:
     log_level: str = ""
     log_file: str = ""
     log_format: str = log.TEXT
+    tracing: bool = False
     directory: Path | None = None
 
     def __call__(self) -> ReadyModel | Coroutine[Any, Any, ReadyModel]:
@@ -109,7 +114,16 @@ class Prepare:
 
     def _ready(self, model: Any) -> ReadyModel:
         name = self.source.name
-        return ReadyModel(name, model, describe(name, model), self.log_level == "DEBUG")
+        description, checks = describe(name, model), self.log_level == "DEBUG"
+        return ReadyModel(name, model, description, checks, self._around())
+
+    def _around(self) -> Around | None:
+        if not self.tracing:
+            return None
+        # It takes long to import, and may not be installed.
+        from deepaas.tracing import WorkerTracing
+
+        return WorkerTracing(self.source.name).around
 
 
 def predict(
