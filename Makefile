@@ -45,7 +45,7 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(PIP) --editable '.[legacy,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
+	$(PIP) --editable '.[legacy,otel,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
 	touch $@ $(VENV)/.run
 
 $(VENV)/.docs: $(VENV)/.test

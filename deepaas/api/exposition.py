@@ -48,7 +48,7 @@ def exposition(
     ProcessCollector(registry=registry)
     try:
         encode, content_type = choose_encoder(accept)
-    except ValueError:
+    except (TypeError, ValueError):
         # A version that is none.
         encode, content_type = choose_encoder("")
     return encode(registry), content_type
