@@ -9,7 +9,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 EXAMPLES := examples/digits examples/diabetes examples/languages examples/writer
-SETUP := pyproject.toml $(EXAMPLES:%=%/pyproject.toml)
+SETUP := pyproject.toml hatch_build.py $(wildcard deepaas/api/kserve/rpc/*.proto) \
+    $(EXAMPLES:%=%/pyproject.toml)
 PORT ?= 5000
 
 .PHONY: run test lint docs sample bench clean
@@ -45,7 +46,7 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(PIP) --editable '.[legacy,otel,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
+	$(PIP) --editable '.[grpc,legacy,otel,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
 	touch $@ $(VENV)/.run
 
 $(VENV)/.docs: $(VENV)/.test

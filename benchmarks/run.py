@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from environments import Unavailable, ensure
-from measurements import batching, sleepy, startup, throughput, training, upload
+from measurements import batching, oip, sleepy, startup, throughput, training, upload
 from measurements.throughput import Plan, Sample
 from running import Site
 from servers import SERVERS, Server
@@ -47,6 +47,19 @@ def measure_throughput(options: argparse.Namespace, servers: list[Server]) -> Fi
             text = throughput.report(found, missing, titles())
         samples += found
         texts.append(text)
+    return samples, "\n".join(texts)
+
+
+def measure_oip(options: argparse.Namespace, servers: list[Server]) -> Findings:
+    site = Site(options.venvs, options.server_core)
+    os.sched_setaffinity(0, {options.client_core})
+    plan = Plan(options.rounds, options.seconds, options.clients)
+    samples: list[Sample] = []
+    texts: list[str] = []
+    for name in options.workloads:
+        found, missing = throughput.measure(servers, workloads()[name], site, plan)
+        texts.append(oip.report(found, missing, titles()))
+        samples += found
     return samples, "\n".join(texts)
 
 
@@ -173,6 +186,17 @@ def parser() -> argparse.ArgumentParser:
         seconds=4.0,
     )
     sub.add_argument("--clients", type=numbers, help="instead of 64")
+    sub = command(
+        "oip",
+        measure_oip,
+        "tensors of the Open Inference Protocol, and metadata",
+        [pinned],
+        rounds=5,
+        seconds=4.0,
+    )
+    known = ["oip-binary", "oip-json", "oip-metadata"]
+    sub.add_argument("--workloads", type=names(known), default=known, help="a,b,…; default all")
+    sub.add_argument("--clients", type=numbers, help="instead of 8")
     command(
         "training", measure_training, "predictions while a training runs", rounds=3, seconds=10.0
     )

@@ -130,7 +130,7 @@ def wait_for_answer(
             time.sleep(RETRY_SECONDS)
         else:
             if answer.status == 200:
-                result = server.result(answer.body)
+                result = server.result(workload, answer.body)
                 if not workload.accepts(result):
                     raise Unavailable(f"wrong answer to {workload.name}: {result!r:.200}")
                 return

@@ -9,25 +9,33 @@ from urllib.parse import urlencode
 
 HOST = "127.0.0.1"
 BOUNDARY = "benchmark-4f1c9a7e"
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Request:
-    """A POST request.
+    """A request.
 
     Attributes:
         path: path and query.
         body: the whole body.
         content_type: the body's media type; None without a body.
+        method: GET or POST.
+        headers: further headers.
     """
 
     path: str
     body: bytes = b""
     content_type: str | None = None
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         """The request as it goes over the wire, connection kept alive."""
-        return head(self.path, len(self.body), self.content_type) + self.body
+        more = dict(self.headers)
+        if self.content_type:
+            more["Content-Type"] = self.content_type
+        return head(self.path, len(self.body), self.method, more) + self.body
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,12 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-def head(path: str, length: int, content_type: str | None) -> bytes:
-    """The head of a POST request whose body has ``length`` bytes."""
-    lines = [f"POST {path} HTTP/1.1", f"Host: {HOST}", "Accept: */*", f"Content-Length: {length}"]
-    if content_type:
-        lines.append(f"Content-Type: {content_type}")
+def head(path: str, length: int, method: str = "POST", headers: Mapping[str, str] = NONE) -> bytes:
+    """The head of a request whose body has ``length`` bytes."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Accept: */*"]
+    if method == "POST":
+        lines.append(f"Content-Length: {length}")
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode()
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import random
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -84,6 +85,7 @@ def workloads() -> dict[str, Workload]:
     """All workloads by name."""
     values = tensor_values()
     total = sum(values)
+    singles = array("f", values).tolist()  # in single precision, as clients write them in JSON
     data = random.Random(2).randbytes(1 << 20)
     tiny = {"number": 7, "factor": 1.5, "mode": "double"}
     doubled = {"value": 21.0, "mode": "double"}
@@ -109,6 +111,17 @@ def workloads() -> dict[str, Workload]:
             clients=(64,),
             tolerance=1e-3,
         ),
+        *(
+            Workload(
+                name,
+                {"values": singles},
+                expected={"mean": sum(singles) / len(singles), "largest": max(singles)},
+                clients=(8,),
+                tolerance=1e-6,
+            )
+            for name in ("oip-binary", "oip-json")
+        ),
+        Workload("oip-metadata", expected={"inputs": ["values"]}, clients=(8,)),
         Workload("training", tiny, expected=doubled, clients=(1,)),
         Workload("upload", expected={"size": 0}, clients=(1,)),
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
-from deepaas import config, sections
+from deepaas import options, sections
 
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return groups of options with their names."""
     return [
-        ("DEFAULT", list(config.opts)),
-        (f"{sections.PREFIX}name", list(sections.section_opts)),
+        ("DEFAULT", list(options.opts)),
+        (f"{sections.PREFIX}name", list(options.section_opts)),
     ]

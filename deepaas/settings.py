@@ -9,6 +9,7 @@ from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
+from deepaas.options.kinds import size
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -44,6 +45,7 @@ class Settings:
     Args:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
+        grpc_port: TCP port of gRPC; 0 for any free one, None for no gRPC.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
@@ -61,7 +63,10 @@ class Settings:
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
         shutdown_grace: seconds that running calls are given when the server stops.
+        stream_timeout: seconds for which a client may take nothing of an answer; 0 for any time.
         reload: whether models are served anew when their files are saved.
+        reload_timeout: seconds that a server may take to get ready then; 0 for any time.
+        config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
         tracing: whether traces are sent by OpenTelemetry.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
@@ -79,6 +84,7 @@ class Settings:
 
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
+    grpc_port: int | None = None
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
@@ -96,7 +102,10 @@ class Settings:
     debug_endpoint: bool = False
     client_max_size: int = 0
     shutdown_grace: float = 8.0
+    stream_timeout: float = 60.0
     reload: bool = False
+    reload_timeout: float = 120.0
+    config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
     tracing: bool = False
     log_level: str = "INFO"
@@ -123,12 +132,13 @@ class Settings:
         return cls(
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
+            grpc_port=conf.grpc_port,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,
             lazy=conf.lazy,
             unload_after=conf.unload_after,
-            memory_limit=sections.size(conf.memory_limit or ""),
+            memory_limit=size(conf.memory_limit or ""),
             needs=sections.needs(conf),
             train_workers=conf.train_workers,
             shared_workers=conf.shared_workers,
@@ -140,7 +150,10 @@ class Settings:
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
             shutdown_grace=conf.shutdown_grace,
+            stream_timeout=conf.stream_timeout,
             reload=conf.reload,
+            reload_timeout=conf.reload_timeout,
+            config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
             tracing=conf.tracing,
             log_level="DEBUG" if conf.debug else conf.log_level,

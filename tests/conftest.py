@@ -108,11 +108,11 @@ def state(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-async def serve_loaded(tmp_path, state) -> AsyncIterator[Serve]:
-    """Serve loaded models; the session's URLs are relative to the server."""
+async def start_runner(tmp_path, state) -> AsyncIterator[Callable[..., Awaitable[Runner]]]:
+    """Serve loaded models, over HTTP and whatever else the settings say."""
     async with AsyncExitStack() as stack:
 
-        async def start(*models: LoadedModel, **settings: Any) -> aiohttp.ClientSession:
+        async def start(*models: LoadedModel, **settings: Any) -> Runner:
             common = {
                 "temporary_directory": str(tmp_path),
                 "state_directory": str(state),
@@ -123,6 +123,18 @@ async def serve_loaded(tmp_path, state) -> AsyncIterator[Serve]:
             stack.push_async_callback(runner.cleanup)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
+            return runner
+
+        yield start
+
+
+@pytest.fixture
+async def serve_loaded(start_runner) -> AsyncIterator[Serve]:
+    """Serve loaded models; the session's URLs are relative to the server."""
+    async with AsyncExitStack() as stack:
+
+        async def start(*models: LoadedModel, **settings: Any) -> aiohttp.ClientSession:
+            runner = await start_runner(*models, **settings)
             host, port = runner.addresses[0][:2]
             client = aiohttp.ClientSession(f"http://{host}:{port}")
             return await stack.enter_async_context(client)

@@ -302,6 +302,8 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
         (["--debug-endpoint"], "debug_endpoint", True),
         (["--client-max-size", "1048576"], "client_max_size", 1_048_576),
         (["--shutdown-grace", "0.5"], "shutdown_grace", 0.5),
+        (["--stream-timeout", "0.5"], "stream_timeout", 0.5),
+        (["--reload-timeout", "0.5"], "reload_timeout", 0.5),
         (["--access-log"], "access_log", True),
         (["--temporary-directory", "/t"], "temporary_directory", "/t"),
     ],

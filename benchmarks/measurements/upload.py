@@ -67,7 +67,9 @@ class Upload(threading.Thread):
         start = time.perf_counter()
         with socket.create_connection((HOST, self.port), timeout=ANSWER_SECONDS) as connection:
             length = len(before) + self.size + len(after)
-            connection.sendall(head(self.path, length, content_type) + before)
+            connection.sendall(
+                head(self.path, length, headers={"Content-Type": content_type}) + before
+            )
             left = self.size
             while left:
                 piece = min(left, len(BLOCK))

@@ -51,6 +51,6 @@ class Server(ABC):
     def request(self, workload: Workload) -> Request:
         """The workload in this server's own protocol."""
 
-    def result(self, body: bytes) -> Any:
+    def result(self, workload: Workload, body: bytes) -> Any:
         """The model's answer, taken out of this server's envelope."""
         return json.loads(body)

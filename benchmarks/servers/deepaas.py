@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import oip
 from servers.base import Launch, Server
 from wire import Request, file_request, json_request, query_request
 from workloads import Workload
@@ -16,7 +17,7 @@ class Deepaas(Server):
     title = "this server"
     environment = "deepaas"
     requirements = (CHECKOUT, "numpy")
-    workloads = frozenset({"tiny", "tensor", "file", "sleepy", "training", "upload", "mlp"})
+    workloads = oip.WORKLOADS | {"tiny", "tensor", "file", "sleepy", "training", "upload", "mlp"}
 
     def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
         options = {
@@ -29,12 +30,14 @@ class Deepaas(Server):
         return Launch([str(binaries / "deepaas-run"), *arguments])
 
     def model(self, workload: Workload) -> str:
-        return f"bench-{workload.name}"
+        return f"bench-{oip.MODEL if workload.name in oip.WORKLOADS else workload.name}"
 
     def path(self, workload: Workload, method: str) -> str:
         return f"/v2/models/{self.model(workload)}/{method}/"
 
     def request(self, workload: Workload) -> Request:
+        if workload.name in oip.WORKLOADS:
+            return oip.request(workload, self.model(workload))
         path = self.path(workload, "predict")
         if workload.upload is not None:
             return file_request(path, workload.upload)
@@ -46,7 +49,9 @@ class Deepaas(Server):
         """A request that starts a training which burns a core for so long."""
         return query_request(self.path(workload, "train"), {"seconds": seconds})
 
-    def result(self, body: bytes) -> Any:
+    def result(self, workload: Workload, body: bytes) -> Any:
+        if workload.name in oip.WORKLOADS:
+            return oip.result(workload, body)
         return json.loads(body)["predictions"]
 
 
@@ -64,3 +69,4 @@ class Deepaas26(Deepaas):
     title = "DEEPaaS 2.6.0"
     environment = "deepaas26"
     requirements = ("deepaas==2.6.0", "setuptools<81", "numpy")  # it imports pkg_resources
+    workloads = Deepaas.workloads - oip.WORKLOADS

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
+from deepaas.api.patience import patience
 from deepaas.api.request_ids import begin
 from deepaas.exceptions import ModelError
 from deepaas.files import remove
@@ -68,12 +70,21 @@ async def send(request: web.Request, answer: Answer, version: str) -> web.Stream
             headers["Content-Disposition"] = _disposition(answer.filename)
         if answer.body is not None:
             return web.Response(body=answer.body, headers=headers)
-        return await _stream(request, answer.path, headers)
+        return await send_file(request, answer.path, headers)
     finally:
         remove(answer.path)
 
 
-async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> web.StreamResponse:
+async def send_file(
+    request: web.Request, path: str, headers: Mapping[str, str]
+) -> web.StreamResponse:
+    """Send a temporary file, and remove it.
+
+    Args:
+        request: what it answers.
+        path: where it is.
+        headers: of the answer.
+    """
     with open(path, "rb") as file:  # noqa: ASYNC230 - on a local disk
         # It lives until it is closed, however that comes about.
         remove(path)
@@ -81,9 +92,10 @@ async def _stream(request: web.Request, path: str, headers: dict[str, str]) -> w
         response.content_length = file.seek(0, 2)
         file.seek(0)
         await begin(request, response)
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
-            await response.write(chunk)
-        await response.write_eof()
+        with patience(request):
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                await response.write(chunk)
+            await response.write_eof()
         return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +23,10 @@ from deepaas.api.keys import (
     SETTINGS,
     TRAININGS,
 )
+from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.api.middlewares import errors
-from deepaas.api.observing import Requests, observing
+from deepaas.api.observing import observing
+from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
 from deepaas.exceptions import ModelStartupError, WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
@@ -47,7 +49,10 @@ if TYPE_CHECKING:
 
 
 def build_app(
-    settings: Settings, models: Sequence[LoadedModel], version_root: str = "/v2"
+    settings: Settings,
+    models: Sequence[LoadedModel],
+    version_root: str = "/v2",
+    grpc_port: Callable[[], int] | None = None,
 ) -> web.Application:
     """Make an application that serves models once it is started.
 
@@ -55,6 +60,11 @@ def build_app(
         settings: how it behaves.
         models: what it serves.
         version_root: path of version 2 of the API.
+        grpc_port: gives the port of gRPC when it is time to listen; that of the settings without
+            it.
+
+    Raises:
+        ConfigurationError: gRPC is wanted, and not installed.
     """
     names = {model.source.name for model in models}
     tracing = _tracing(settings)
@@ -76,6 +86,9 @@ def build_app(
     app.cleanup_ctx.append(_scratch)
     app.cleanup_ctx.append(_Serving(models))
     app.on_shutdown.append(_stop_trainings)
+    if settings.grpc_port is not None:
+        port = settings.grpc_port
+        load_rpc()(grpc_port or (lambda: port)).attach(app)
     return app
 
 

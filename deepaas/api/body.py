@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from urllib.parse import unquote_to_bytes
 
@@ -53,15 +54,41 @@ async def receive(request: web.Request, files: CallFiles, limit: int) -> Receive
         received.cookies = _cookies(request)
     if not request.body_exists:
         return received
+    _check_length(request, limit)
+    with _unreadable():
+        await _read(request, files, limit, received)
+    return received
+
+
+async def read_whole(request: web.Request, limit: int) -> bytes:
+    """Return the body of a request, unpacked, whatever it is.
+
+    Args:
+        request: the request.
+        limit: largest body in bytes; 0 for none.
+
+    Raises:
+        DeepaasError: see ``receive``.
+    """
+    _check_length(request, limit)
+    with _unreadable():
+        chunks = [chunk async for chunk in _chunks(request, limit)]
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _check_length(request: web.Request, limit: int) -> None:
     if limit and (request.content_length or 0) > limit:
         raise PayloadTooLarge(_too_large(limit, packed=False))
+
+
+@contextmanager
+def _unreadable() -> Iterator[None]:
     try:
-        await _read(request, files, limit, received)
+        yield
     except (HttpProcessingError, web.RequestPayloadError) as error:
         # aiohttp writes "400, message:" before its words.
         why = str(error).rpartition("message:")[2].strip()
         raise MalformedRequest(f"the body cannot be read: {why}") from error
-    return received
 
 
 async def _read(request: web.Request, files: CallFiles, limit: int, received: Received) -> None:

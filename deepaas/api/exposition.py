@@ -16,7 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from deepaas import __version__
-from deepaas.api.observing import Requests
+from deepaas.api.requests import Requests
 from deepaas.executors.base import State
 from deepaas.serving.measures import SIZES, Histogram
 from deepaas.serving.served import ServedModel

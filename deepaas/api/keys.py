@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.console import Console
-from deepaas.api.observing import Requests
+from deepaas.api.requests import Requests
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
@@ -21,5 +21,7 @@ REGISTRY = web.AppKey("registry", Registry)
 TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
+# Where gRPC is served: host and port.
+RPC_ADDRESS = web.AppKey("rpc_address", str)
 DOCUMENT = web.AppKey("document", bytes)
 REQUESTS = web.AppKey("requests", Requests)

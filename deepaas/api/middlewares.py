@@ -10,11 +10,17 @@ import orjson
 from aiohttp import web
 
 from deepaas import exceptions
+from deepaas.api.keys import SETTINGS
+from deepaas.api.kserve.failures import JSON_HEADERS
+from deepaas.api.kserve.failures import failure as inference_failure
+from deepaas.api.kserve.paths import Errors, errors_at
 from deepaas.api.request_ids import begin
 from deepaas.files import no_room
 from deepaas.log import getLogger
+from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
+NO_SETTINGS = Settings()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 STATUS: dict[type[exceptions.DeepaasError], int] = {
@@ -53,15 +59,17 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except exceptions.InvalidArguments as error:
+        if _errors_at(request) is Errors.INFERENCE:
+            return _failure(request, 400, str(error))
         body = json.dumps(error.messages, default=str).encode()
         return _response(422, body)
     except exceptions.ModelRefusal as error:
-        return _refused(error)
+        return _refused(request, error)
     except exceptions.DeepaasError as error:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
         status = STATUS.get(type(error), 500)
-        response = failure(status, str(error), headers=RETRY if status == 503 else None)
+        response = _failure(request, status, str(error), headers=RETRY if status == 503 else None)
         if isinstance(error, exceptions.StalledRequest) or request.content.exception() is not None:
             return await _hang_up_after(request, response)
         return response
@@ -70,7 +78,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         text = _explanation(request, error)
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return failure(error.status, text, headers=headers)
+        return _failure(request, error.status, text, headers=headers)
     except Exception as error:
         # Into an answer that is under way, another one would go as if it were a part of it.
         if request.writer.output_size > 0 or (
@@ -78,9 +86,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         ):
             raise
         if isinstance(error, OSError) and no_room(error):
-            return failure(507, "the server's disk is full")
+            return _failure(request, 507, "the server's disk is full")
         LOG.exception("Unexpected error in %s %s", request.method, request.path)
-        return failure(500, "internal error of the server; its log says more")
+        return _failure(request, 500, "internal error of the server; its log says more")
 
 
 async def _hang_up_after(request: web.Request, response: web.Response) -> web.Response:
@@ -95,10 +103,10 @@ async def _hang_up_after(request: web.Request, response: web.Response) -> web.Re
     return response
 
 
-def _refused(error: exceptions.ModelRefusal) -> web.Response:
+def _refused(request: web.Request, error: exceptions.ModelRefusal) -> web.Response:
     headers = _passable(error.headers)
     if error.status >= 300:
-        return failure(error.status, str(error), error.reason, headers)
+        return _failure(request, error.status, str(error), error.reason, headers)
     # The model did not fail, though it answered by raising.
     text = None if error.status in (204, 205) else str(error)
     return web.Response(
@@ -112,6 +120,29 @@ def _passable(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if HEADER_NAME.fullmatch(name) and not FRAMING.fullmatch(name)
     }
+
+
+def _errors_at(request: web.Request) -> Errors:
+    return errors_at(
+        request.rel_url.raw_path, request.config_dict.get(SETTINGS, NO_SETTINGS).base_path
+    )
+
+
+def _failure(
+    request: web.Request,
+    status: int,
+    text: str,
+    reason: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> web.Response:
+    """Return the answer of a failed request as clients of its path read it."""
+    where = _errors_at(request)
+    if where is Errors.INFERENCE:
+        return inference_failure(status, text, reason, headers)
+    response = failure(status, text, reason, headers)
+    if where is Errors.SHARED:
+        response.headers["Content-Type"] = JSON_HEADERS["Content-Type"]
+    return response
 
 
 def failure(

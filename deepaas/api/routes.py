@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
+from deepaas.api.kserve import routes as kserve
 from deepaas.api.metrics import get_metrics
 from deepaas.api.v2.debug import get_debug, get_nothing
 from deepaas.api.v2.health import get_live, get_ready
@@ -64,6 +65,8 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     one_model = f"{root}/models/{{model}}/"
     enabled = _enabled(settings.predict_endpoint, "predict")
     _add(app, settings, "POST", f"{one_model}predict/", enabled(predict))
+    for route in kserve.calls(root, enabled):
+        _add(app, settings, *route)
     enabled = _enabled(settings.train_endpoint, "train")
     _add(app, settings, "POST", f"{one_model}train/", enabled(start_training))
     _add(app, settings, "GET", f"{one_model}train/", enabled(list_trainings))
@@ -83,7 +86,9 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "GET", f"{root}/debug/", _debug(settings))
     _add(app, settings, "GET", f"{root}/health/live/", get_live)
     _add(app, settings, "GET", f"{root}/health/ready/", get_ready)
-    _add(app, settings, "GET", f"{root}/", get_v2)
+    for route in kserve.others(root):
+        _add(app, settings, *route)
+    app.router.add_get(f"{settings.base_path}{root}/", get_v2)
     if root:
         _add(app, settings, "GET", "/", get_versions)
     if settings.metrics_endpoint:

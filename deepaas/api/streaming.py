@@ -10,6 +10,7 @@ import orjson
 from aiohttp import web
 
 from deepaas.api.answering import VERSION, content_type_of
+from deepaas.api.patience import patience
 from deepaas.api.request_ids import begin
 from deepaas.exceptions import DeepaasError, ModelError
 from deepaas.log import getLogger
@@ -27,8 +28,9 @@ async def send_stream(
 ) -> web.StreamResponse:
     """Send a stream; each item counts as taken once the client has room for more.
 
-    A model that fails in the middle is told of by an event or a line of JSON; but for events, the
-    connection breaks off then, so that nobody takes what came for the whole.
+    A client that takes nothing for too long is hung up on. A model that fails in the middle is told
+    of by an event or a line of JSON; but for events, the connection breaks off then, so that nobody
+    takes what came for the whole.
 
     Args:
         request: what it answers.
@@ -40,24 +42,25 @@ async def send_stream(
         events = stream.content_type == EVENTS
         framed = _frame(stream.content_type)
         await begin(request, response)
-        try:
-            while True:
-                try:
-                    async with asyncio.timeout(KEEP_ALIVE if events else None):
-                        item = await anext(stream)
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
-                    continue
-                except StopAsyncIteration:
-                    break
-                # An empty chunk would be the last.
-                if data := framed(item):
-                    await response.write(data)
-        except DeepaasError as error:
-            return await _break_off(request, response, stream.content_type, error)
-        if events:
-            await response.write(END)
-        await response.write_eof()
+        with patience(request):
+            try:
+                while True:
+                    try:
+                        async with asyncio.timeout(KEEP_ALIVE if events else None):
+                            item = await anext(stream)
+                    except TimeoutError:
+                        await response.write(b": still here\n\n")
+                        continue
+                    except StopAsyncIteration:
+                        break
+                    # An empty chunk would be the last.
+                    if data := framed(item):
+                        await response.write(data)
+            except DeepaasError as error:
+                return await _break_off(request, response, stream.content_type, error)
+            if events:
+                await response.write(END)
+            await response.write_eof()
         return response
 
 

@@ -18,7 +18,11 @@ SAMPLE = Path(__file__).with_name("sample.png")
 
 
 def banner(
-    settings: Settings, root: str, descriptions: Sequence[Description], lazy: Sequence[str] = ()
+    settings: Settings,
+    root: str,
+    descriptions: Sequence[Description],
+    lazy: Sequence[str] = (),
+    rpc_address: str = "",
 ) -> str:
     """Return the text that is printed once the server answers.
 
@@ -27,6 +31,7 @@ def banner(
         root: its URL, base path included, without a slash at the end.
         descriptions: what its models offer.
         lazy: names of those that are loaded at their first call.
+        rpc_address: host and port of gRPC; empty where there is none.
     """
     names = ", ".join(one.name for one in descriptions)
     lines = [
@@ -37,6 +42,8 @@ def banner(
     ]
     if settings.doc_endpoint:
         lines.append(f"  Try it out     {root}/api")
+    if rpc_address:
+        lines.append(f"  gRPC           {rpc_address}, Open Inference Protocol")
     if lazy:
         lines.append(f"  Loaded later   {', '.join(lazy)}, at the first call")
     lines.append("  Access         anybody who can reach this address, no authentication")

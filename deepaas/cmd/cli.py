@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from oslo_config import cfg
 
-from deepaas import config
+from deepaas import config, options
 from deepaas.cmd._shutdown import handle_signals
 from deepaas.cmd.batch import Batch
 from deepaas.cmd.errors import complain, end
@@ -113,7 +113,7 @@ def split(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
         SystemExit: 2 for a word that is no method.
     """
     takes_value = {"--config-file", "--config-dir"}
-    for option in (*config.opts, *config.cli_opts):
+    for option in (*options.opts, *options.cli_opts):
         if not isinstance(option, cfg.BoolOpt):
             takes_value |= {f"--{option.name}", f"-{option.short}"}
     index = 0
@@ -133,7 +133,7 @@ def split(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
 
 def _configuration(argv: Sequence[str]) -> cfg.ConfigOpts:
     conf = config.CONF
-    config.register(conf, (*config.opts, *config.cli_opts))
+    config.register(conf, (*options.opts, *options.cli_opts))
     try:
         config.parse(conf, argv, PROG, description=DESCRIPTION, epilog=EPILOG)
         config.prepare_logging(conf)

@@ -41,6 +41,17 @@ class Listener:
                 raise _failure(self._where, error) from None
         return self._sockets
 
+    def release(self) -> int:
+        """Give the port to somebody else in this process, who binds it at once.
+
+        Returns:
+            The port.
+        """
+        port: int = self._sockets[0].getsockname()[1]
+        for one in self._sockets:
+            one.close()
+        return port
+
     async def open(self, runner: web.AppRunner) -> None:
         """Take connections.
 

@@ -1,8 +1,8 @@
 """``deepaas-run --reload``: a new server for each save, without a failed request.
 
 The supervisor opens the sockets, which each server inherits. A new server starts beside the old
-one, which ends only when the new one answers; where that fails, the old one goes on. Requests that
-come while there is none wait in the sockets.
+one, which ends only when the new one answers; where that fails, takes too long, or is overtaken by
+another save, the old one goes on. Requests that come while there is none wait in the sockets.
 """
 
 from __future__ import annotations
@@ -108,6 +108,16 @@ class Server:
         self._writer.write(RETIRE)
         await self.said(RETIRED)
 
+    async def give_up(self) -> None:
+        """End it before it has told that it is ready; return when it has ended, or retires."""
+        self._writer.write(RETIRE)
+        try:
+            # One that got ready just now may have been sent requests.
+            async with asyncio.timeout(PATIENCE):
+                await self.said(READY)
+        except TimeoutError:
+            self.send(signal.SIGKILL)
+
     def send(self, number: int) -> None:
         """Send a signal, if it has not ended."""
         with contextlib.suppress(ProcessLookupError):
@@ -142,6 +152,9 @@ class Supervisor:
         self._current: Server | None = None
         self._living: dict[Server, asyncio.Task[None]] = {}
         self._served = False
+        self._saved: set[Path] = set()
+        self._news = asyncio.Event()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Serve until a signal says stop.
@@ -153,27 +166,17 @@ class Supervisor:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine
         handle_signals(task.cancel)
-        what = watched(choose(self._settings.model_names))
-        saved: asyncio.Queue[set[Path]] = asyncio.Queue()
-
-        async def watch() -> None:
-            async for files in saves(what):
-                saved.put_nowait(files)
-
-        watching = asyncio.create_task(watch())
+        watching = asyncio.create_task(self._watch())
         # A save from here on is heard.
         await asyncio.sleep(0)
         try:
             await self._replace(set())
             while True:
-                getting = asyncio.ensure_future(saved.get())
+                getting = asyncio.ensure_future(self._news.wait())
                 await asyncio.wait((getting, watching), return_when=asyncio.FIRST_COMPLETED)
                 if watching.done():
                     watching.result()
-                files = getting.result()
-                while not saved.empty():
-                    files |= saved.get_nowait()
-                await self._replace(files)
+                await self._replace(self._taken())
         except asyncio.CancelledError:
             pass
         finally:
@@ -181,12 +184,38 @@ class Supervisor:
             await self._end()
             await asyncio.gather(watching, return_exceptions=True)
 
+    async def _watch(self) -> None:
+        what = watched(choose(self._settings.model_names), self._settings.config_files)
+        async for files in saves(what):
+            self._saved |= files
+            self._news.set()
+
+    def _taken(self) -> set[Path]:
+        """Return what was saved since this was asked."""
+        self._news.clear()
+        files, self._saved = self._saved, set()
+        return files
+
     async def _replace(self, files: set[Path]) -> None:
         """Start a server, and let the one that was there end if all is well."""
         begin = time.monotonic()
         server = await Server.start(self._argv, self._sockets, not self._served)
         self._living[server] = asyncio.create_task(self._mind(server))
-        if not await server.said(READY):
+        ready = asyncio.create_task(server.said(READY))
+        overtaken = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait(
+                (ready, overtaken),
+                timeout=self._settings.reload_timeout or None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            overtaken.cancel()
+            ready.cancel()
+        if not ready.done():
+            self._give_up(server, files)
+            return
+        if not ready.result():
             code = await server.ended()
             if code == USAGE and not self._served:
                 sys.exit(code)
@@ -200,6 +229,20 @@ class Supervisor:
             print(f"Reloaded {_named(files)} in {took:.1f} s", flush=True)
         self._served = True
 
+    def _give_up(self, server: Server, files: set[Path]) -> None:
+        """Let a server go that does not get ready, or that a save has overtaken."""
+        ending = asyncio.create_task(server.give_up())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        if self._news.is_set():
+            self._saved |= files
+            return
+        seconds = self._settings.reload_timeout
+        complain(
+            self._prog, f"the server is given up: not ready after {seconds:g} s (--reload-timeout)"
+        )
+        self._say_kept(files)
+
     async def _mind(self, server: Server) -> None:
         code = await server.ended()
         server.close()
@@ -211,6 +254,9 @@ class Supervisor:
     def _say_failed(self, code: int, files: set[Path]) -> None:
         if code < 0:
             complain(self._prog, f"the server {_fate(code)} before it was ready")
+        self._say_kept(files)
+
+    def _say_kept(self, files: set[Path]) -> None:
         if self._current is None:
             text = "Nothing is served; the next save is tried"
         else:

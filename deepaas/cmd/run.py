@@ -21,6 +21,8 @@ from deepaas import config
 from deepaas.api import access_log
 from deepaas.api.app import build_app
 from deepaas.api.connections import LAST_CALL, Runner
+from deepaas.api.keys import RPC_ADDRESS
+from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
 from deepaas.cmd.blame import place
@@ -64,6 +66,7 @@ def main(argv: Sequence[str] | None = None, handover: Handover | None = None) ->
         argv = sys.argv[1:] if argv is None else argv
         settings = _settings(argv)
         try:
+            _check_rpc(settings)
             if settings.reload and handover is None:
                 # Files are watched for authors only.
                 from deepaas.cmd.reload import supervise
@@ -113,6 +116,17 @@ def _check_tracing() -> None:
         end(PROG, 2, str(error))
 
 
+def _check_rpc(settings: Settings) -> None:
+    if settings.grpc_port is None:
+        return
+    if settings.reload:
+        raise ConfigurationError(
+            "--reload serves over HTTP alone: a port of gRPC cannot be handed on; leave one of "
+            "--reload and --grpc-port out"
+        )
+    load_rpc()
+
+
 def _check_folder(option: str, folder: str) -> None:
     if folder and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
         end(PROG, 2, f"{option} {folder} is no folder that can be written to")
@@ -134,8 +148,11 @@ async def _run(
 ) -> None:
     with loose_threads():
         # Models may take minutes to get ready, which were lost if the port was in use.
-        async with _listener(settings, handover) as listener:
-            await _serve(settings, models, listener, handover)
+        async with (
+            _listener(settings, handover) as listener,
+            _rpc_listener(settings) as rpc_listener,
+        ):
+            await _serve(settings, models, listener, rpc_listener, handover)
 
 
 def _listener(
@@ -145,13 +162,20 @@ def _listener(
     return handover.listener(*where) if handover else bound(*where)
 
 
+def _rpc_listener(settings: Settings) -> AbstractAsyncContextManager[Listener | None]:
+    if settings.grpc_port is None:
+        return contextlib.nullcontext()
+    return bound(settings.listen_ip, settings.grpc_port)
+
+
 async def _serve(
     settings: Settings,
     models: Sequence[LoadedModel],
     listener: Listener,
+    rpc_listener: Listener | None,
     handover: Handover | None,
 ) -> None:
-    app = build_app(settings, models)
+    app = build_app(settings, models, grpc_port=rpc_listener.release if rpc_listener else None)
     runner = Runner(
         app,
         access_log=access_log.LOG if settings.access_log else None,
@@ -177,7 +201,8 @@ async def _serve(
             handover.tell(READY)
         if first:
             lazy = [name for name, provision in provisions.items() if provision.lazy]
-            print(banner(settings, root, [model.description for model in models], lazy), flush=True)
+            descriptions = [model.description for model in models]
+            print(banner(settings, root, descriptions, lazy, app.get(RPC_ADDRESS, "")), flush=True)
         # What is there now stays: the collector need not look at it again and again.
         gc.freeze()
         await asyncio.Event().wait()

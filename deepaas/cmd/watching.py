@@ -31,13 +31,17 @@ class Watched:
     Args:
         roots: folders, in which all Python counts.
         files: what counts besides.
+        settings: folders whose configuration files count.
     """
 
-    roots: frozenset[Path]
+    roots: frozenset[Path] = frozenset()
     files: frozenset[Path] = frozenset()
+    settings: frozenset[Path] = frozenset()
 
     def __or__(self, other: Watched) -> Watched:
-        return Watched(self.roots | other.roots, self.files | other.files)
+        return Watched(
+            self.roots | other.roots, self.files | other.files, self.settings | other.settings
+        )
 
     def folders(self) -> set[Path]:
         """Return all folders to watch: those with Python in them, and what is directly in these.
@@ -45,7 +49,7 @@ class Watched:
         A model may lie beside all that its author owns, which is not to be searched.
         """
         # Folders above, since one that is removed may come again.
-        above = {path.parent for path in (*self.roots, *self.files)}
+        above = {path.parent for path in (*self.roots, *self.files)} | self.settings
         found = {folder for folder in above - self.roots if folder.is_dir()}
         waiting = [root for root in self.roots if root.is_dir()]
         while waiting:
@@ -60,31 +64,36 @@ class Watched:
         changed = Path(path)
         if changed in self.files:
             return True
+        if changed.suffix == ".conf" and changed.parent in self.settings:
+            return True
         if not any(changed.is_relative_to(root) for root in self.roots):
             return False
         return changed.suffix == ".py" or (change is Change.added and _is_searched(changed))
 
 
-def watched(sources: Iterable[Source]) -> Watched:
+def watched(sources: Iterable[Source], configuration: Iterable[str] = ()) -> Watched:
     """Return what is to be watched for models.
 
     Args:
         sources: where they come from.
+        configuration: files of the configuration, and folders of such files.
 
     Raises:
         ModuleNotFoundError: none of them can be found.
     """
-    found = Watched(frozenset())
+    found = Watched()
     sources = list(sources)
     for source in sources:
         with contextlib.suppress(metadata.PackageNotFoundError):
             if source.distribution:
-                found |= Watched(frozenset(), _installed_files(source.distribution))
+                found |= Watched(files=_installed_files(source.distribution))
         found |= Watched(frozenset(_roots(source)))
     if not found.roots and not found.files:
         names = ", ".join(repr(source.name) for source in sources)
         raise ModuleNotFoundError(f"the files of model {names} are not found; nothing to watch")
-    return found
+    paths = {Path(one).absolute() for one in configuration}
+    folders = frozenset(path for path in paths if path.is_dir())
+    return found | Watched(files=frozenset(paths - folders), settings=folders)
 
 
 async def saves(what: Watched) -> AsyncIterator[set[Path]]:

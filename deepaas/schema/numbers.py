@@ -44,11 +44,28 @@ class Multiple(ma.validate.Validator):
 
 
 class Array(ma.fields.Field):
-    """Numbers in lists, however deep; that they make an array is found out where it is made."""
+    """Numbers in lists, however deep; that they make an array is found out where it is made.
+
+    Arrays are taken as they are: some doors have them from their callers.
+
+    Args:
+        dtype: what the array is to hold, as NumPy calls it; empty for any numbers.
+        lengths: those of its dimensions, with None for any; None where there may be any.
+        options: keywords of a marshmallow field.
+    """
 
     default_error_messages = {"invalid": "Not a valid list of numbers."}  # noqa: RUF012
 
+    def __init__(
+        self, dtype: str = "", lengths: tuple[int | None, ...] | None = None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.dtype = dtype
+        self.lengths = lengths
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if hasattr(value, "__array_interface__"):
+            return value
         if isinstance(value, bool) or not isinstance(value, list | int | float):
             raise self.make_error("invalid")
         return value

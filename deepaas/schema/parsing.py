@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -180,9 +180,19 @@ def _from_text(argument: Argument, values: MultiMapping[Any], place: str) -> Any
     several = values.getall(argument.key)
     if place in SEPARATED:
         several = [one.strip() for value in several for one in value.split(",")]
-    if not argument.is_mapping:
-        return several
-    items = [_object(value) for value in several]
+    return from_elements(argument, several) if argument.is_mapping else several
+
+
+def from_elements(argument: Argument, texts: Sequence[Any]) -> Any:
+    """Return the raw value of an argument whose texts hold JSON: the whole of it, or its items.
+
+    Args:
+        argument: one that is a mapping.
+        texts: at least one for one that is no list.
+    """
+    items = [_object(text) for text in texts]
+    if not argument.is_list:
+        return items[0]
     return items[0] if len(items) == 1 and _is_whole(argument, items[0]) else items
 
 

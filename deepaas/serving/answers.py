@@ -6,7 +6,7 @@ import io
 import mimetypes
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
 
@@ -39,6 +39,20 @@ class Answer(NamedTuple):
     body: bytes | None
     path: str = ""
     filename: str = ""
+
+
+class Inferred(NamedTuple):
+    """An answer of tensors, ready to be sent.
+
+    Args:
+        body: its content, where it is small.
+        path: a temporary file with its content, where it is large; whoever sends it removes it.
+        headers: what has to be said of it by HTTP.
+    """
+
+    body: bytes | None
+    path: str
+    headers: Mapping[str, str]
 
 
 class Form(NamedTuple):
@@ -145,24 +159,37 @@ def _from_file(stream: BinaryIO, name: str, content_type: str, form: Form) -> An
         return _answer(content_type, (head + rest).encode(), form, filename)
     if len(head) <= INLINE:
         return Answer(content_type, head, filename=filename)
-    with _spooling(form) as spool:
+    with _spooling(form.spool) as spool:
         spool.write(head)
         shutil.copyfileobj(stream, spool, INLINE)
     return Answer(content_type, None, form.spool, filename)
 
 
 def _answer(content_type: str, body: bytes, form: Form, filename: str = "") -> Answer:
+    return Answer(content_type, *spooled(body, form.spool), filename)
+
+
+def spooled(body: bytes, spool: str) -> tuple[bytes | None, str]:
+    """Return a body, or None and the path of a file that holds it, where it is large.
+
+    Args:
+        body: the content of an answer.
+        spool: see ``Form``.
+
+    Raises:
+        DiskFull: there is no room for it.
+    """
     if len(body) <= INLINE:
-        return Answer(content_type, body, filename=filename)
-    with _spooling(form) as spool:
-        spool.write(body)
-    return Answer(content_type, None, form.spool, filename)
+        return body, ""
+    with _spooling(spool) as file:
+        file.write(body)
+    return None, spool
 
 
 @contextmanager
-def _spooling(form: Form) -> Iterator[BinaryIO]:
+def _spooling(path: str) -> Iterator[BinaryIO]:
     try:
-        with create(form.spool) as spool:
+        with create(path) as spool:
             yield spool
     except OSError as error:
         if no_room(error):

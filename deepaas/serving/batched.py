@@ -12,6 +12,7 @@ from deepaas.executors.outcomes import describe
 from deepaas.executors.worker import Interrupted
 from deepaas.model.refusals import Refusal, as_refusal
 from deepaas.schema.description import Arguments
+from deepaas.serving.inference import UNREAD, infer, read_inference
 from deepaas.serving.outcomes import Failure, Invalid, NotOffered, Raised, Unreadable
 from deepaas.serving.runtime import (
     ReadyModel,
@@ -54,15 +55,16 @@ class _Failed(NamedTuple):
     outcome: Refusal | NotOffered | Raised | Failure
 
 
-def predict_batch(ready: ReadyModel, payloads: Sequence[bytes]) -> list[Any]:
+def predict_batch(ready: ReadyModel, payloads: Sequence[bytes], version: str = "") -> list[Any]:
     """Predict for several calls.
 
     Those that fit together share one call of the model's function.
 
     Args:
         ready: the model.
-        payloads: for each call, pickled: the name of ``predict``, ``predict_document`` or
-            ``predict_shown``, and what that takes but for the model.
+        payloads: for each call, pickled: the name of ``predict``, ``predict_document``,
+            ``predict_shown`` or ``infer``, and what that takes but for the model.
+        version: of the model, where answers tell it.
 
     Returns:
         For each call what that function would return, or ``Raised``.
@@ -70,7 +72,7 @@ def predict_batch(ready: ReadyModel, payloads: Sequence[bytes]) -> list[Any]:
     outcomes: list[Any] = [None] * len(payloads)
     groups: dict[Hashable, list[tuple[int, _Call]]] = {}
     for place, payload in enumerate(payloads):
-        call = _alone(_receive, ready, payload)
+        call = _alone(_receive, ready, payload, version)
         if isinstance(call, _Call):
             # Without arguments a function cannot tell how many calls there are.
             group = _alone(_fit, call) if call.arguments else place
@@ -89,8 +91,16 @@ def predict_batch(ready: ReadyModel, payloads: Sequence[bytes]) -> list[Any]:
     return outcomes
 
 
-def _receive(ready: ReadyModel, payload: bytes) -> _Call | Invalid | Unreadable:
+def _receive(ready: ReadyModel, payload: bytes, version: str) -> Any:
+    """Return a call, or why there is none."""
     name, args = pickle.loads(payload)  # noqa: S301 - the server wrote it
+    if name == infer.__name__:
+        call, _, spool, folder = args
+        inference = read_inference(ready, call, version, folder)
+        if isinstance(inference, UNREAD):
+            return inference
+        made = _Call(inference.arguments, inference.accept, spool, inference.answer)
+        return _adapted(ready, made)
     if name != predict_document.__name__:
         arguments, accept, spool, *_ = args
         makes: dict[str, Callable[..., Any]] = {

@@ -83,7 +83,7 @@ class _Batch(Watcher):
         # Its first step comes before anything else can happen to the executor, such as its end.
         self.context = context_for(together([call.caller for call in calls]))
         self.task: asyncio.Task[list[Any]] = asyncio.get_running_loop().create_task(
-            predictor.run(predict_batch, payloads, watcher=self, abandoned=self.discard),
+            predictor.run(predict_batch, payloads, version, watcher=self, abandoned=self.discard),
             context=self.context,
         )
 

@@ -39,6 +39,12 @@ class Unreadable(NamedTuple):
     text: str
 
 
+class Malformed(NamedTuple):
+    """A request for an inference cannot be read, or asks for what there is not."""
+
+    text: str
+
+
 class NoRoom(NamedTuple):
     """A large answer found no room on the disk."""
 
@@ -52,4 +58,4 @@ class Trained(NamedTuple):
 
 
 # What stands in the place of a result.
-NO_RESULT = (Refusal, NotOffered, Failure, Invalid, NoRoom)
+NO_RESULT = (Refusal, NotOffered, Failure, Invalid, Malformed, NoRoom)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import CoroutineType
 from typing import Any, Protocol
@@ -37,6 +37,8 @@ from deepaas.serving.outcomes import (
     Trained,
     Unreadable,
 )
+from deepaas.tensors.fields import Slot
+from deepaas.tensors.metadata import output_slots
 
 
 class Loadable(Protocol):
@@ -67,6 +69,11 @@ class ReadyModel:
     description: Description
     checks: bool = False
     around: Around | None = None
+
+    @cached_property
+    def outputs(self) -> dict[str, Slot]:
+        """The tensors that it is known to answer, by name."""
+        return output_slots(self.description)
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,7 @@ def predict(
         makes this a generator of ``Begun`` and of bytes, and one whose predict is a coroutine
         function a coroutine; see ``Job``.
     """
-    result = _call(ready, "predict", arguments)
+    result = call_model(ready, "predict", arguments)
     return answer(ready, result, accept, spool, streamed)
 
 
@@ -159,19 +166,19 @@ def answer(ready: ReadyModel, result: Any, accept: str, spool: str, streamed: st
     if isinstance(result, NO_RESULT):
         return result
     if is_stream(result):
-        content_type, outcome = accept or streamed, partial(_outcome, "predict")
+        content_type, outcome = accept or streamed, partial(outcome_of, "predict")
         if content_type != JSON:
             return stream(result, content_type, outcome)
         # What is said of answers is said of each item.
-        whole = _without_schema(ready)
+        whole = without_schema(ready)
         return answer(whole, collect(result, content_type, outcome), accept, spool)
     try:
         made = render(result, ready.description.response, Form(accept, spool))
         if ready.checks and ready.description.returned is not None:
-            _check(ready.description.returned, made)
+            check_answer(ready.description.returned, made)
         return tuple(made)
     except (TypeError, ValueError) as error:
-        return _unsendable(error)
+        return unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
 
@@ -248,7 +255,7 @@ def predict_shown(
         why there is none, or a generator or coroutine, see ``predict``. A result that has no JSON
         form is answered as its ``repr``.
     """
-    return answer_shown(ready, _call(ready, "predict", arguments), accept, spool, item_by_item)
+    return answer_shown(ready, call_model(ready, "predict", arguments), accept, spool, item_by_item)
 
 
 def answer_shown(
@@ -260,12 +267,12 @@ def answer_shown(
     if isinstance(result, NO_RESULT):
         return result
     if is_stream(result):
-        outcome = partial(_outcome, "predict")
+        outcome = partial(outcome_of, "predict")
         if item_by_item:
             return stream(result, JSON, outcome, in_a_line)
         # Events and lines are for what comes over time.
         accept = JSON if accept in OF_JSON else accept
-        return answer_shown(_without_schema(ready), collect(result, accept, outcome), accept, spool)
+        return answer_shown(without_schema(ready), collect(result, accept, outcome), accept, spool)
     shown = repr(result)
     if accept == JSON and is_raw(result):
         # A file of bytes is what it is, whatever it would be announced as.
@@ -278,7 +285,7 @@ def answer_shown(
     except TypeError:
         return "text/plain", shown.encode(errors="replace"), "", "", shown
     except ValueError as error:
-        return _unsendable(error)
+        return unsendable(error)
     except DiskFull as error:
         return NoRoom(str(error))
 
@@ -287,7 +294,8 @@ async def _shown_later(ready: ReadyModel, result: Coroutine[Any, Any, Any], *for
     return answer_shown(ready, await result, *form)
 
 
-def _without_schema(ready: ReadyModel) -> ReadyModel:
+def without_schema(ready: ReadyModel) -> ReadyModel:
+    """Return a model whose answers are free, as the list of all items of a stream is."""
     return replace(ready, description=replace(ready.description, response=None, returned=None))
 
 
@@ -306,7 +314,7 @@ def train(ready: ReadyModel, arguments: dict[str, Any], folder: str = "") -> Any
     with contextlib.ExitStack() as stack:
         training = stack.enter_context(inside(folder))
         stack.enter_context(reported_bars(training))
-        result = _call(ready, "train", arguments)
+        result = call_model(ready, "train", arguments)
         if type(result) is CoroutineType:
             return _trained_later(result, stack.pop_all())
     return _trained(result)
@@ -326,7 +334,17 @@ def _trained(result: Any) -> Trained | Refusal | NotOffered | Invalid:
     return Trained(to_json_or_repr(result))
 
 
-def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
+def call_model(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
+    """Call a function of a model.
+
+    Args:
+        ready: the model.
+        function: ``predict`` or ``train``.
+        arguments: validated keyword arguments.
+
+    Returns:
+        What it returns, be it a coroutine; or why there is nothing, one of ``NO_RESULT``.
+    """
     implementation: Callable[..., Any] | None = getattr(ready.model, function, None)
     declared: Arguments | None = getattr(ready.description, function)
     if implementation is None or declared is None:
@@ -338,7 +356,7 @@ def _call(ready: ReadyModel, function: str, arguments: dict[str, Any]) -> Any:
     try:
         result = implementation(**arguments)
     except Exception as error:
-        if (outcome := _outcome(function, error)) is not None:
+        if (outcome := outcome_of(function, error)) is not None:
             return outcome
         raise
     return _called(function, result) if type(result) is CoroutineType else result
@@ -348,21 +366,22 @@ async def _called(function: str, result: Coroutine[Any, Any, Any]) -> Any:
     try:
         return await result
     except Exception as error:
-        if (outcome := _outcome(function, error)) is not None:
+        if (outcome := outcome_of(function, error)) is not None:
             return outcome
         raise
 
 
-def _outcome(function: str, error: Exception) -> Refusal | NotOffered | Failure | None:
+def outcome_of(function: str, error: Exception) -> Refusal | NotOffered | Failure | None:
     """Return what a function says by raising; None if it has failed."""
     if isinstance(error, Unsendable):
-        return _unsendable(error)
+        return unsendable(error)
     if isinstance(error, NotImplementedError):
         return not_implemented(function, error)
     return as_refusal(error)
 
 
-def _unsendable(error: Exception) -> Failure:
+def unsendable(error: Exception) -> Failure:
+    """Say that what a model has answered cannot be sent."""
     return Failure(f"its answer cannot be sent: {error}")
 
 
@@ -371,15 +390,21 @@ def not_implemented(function: str, error: NotImplementedError) -> NotOffered:
     return NotOffered(f"does not implement {function}" + (f": {error}" if str(error) else ""))
 
 
-def _check(returned: ma.fields.Field, answer: Answer) -> None:
+def check_answer(returned: ma.fields.Field, answer: Answer, bare: bool = False) -> None:
     """Compare an answer with the return hint, as an author who debugs wants it.
+
+    Args:
+        returned: the field of the hint.
+        answer: what goes to the caller.
+        bare: whether it is without the API's envelope.
 
     Raises:
         ValueError: it does not fit.
     """
     if answer.content_type != JSON or answer.body is None:
         return
+    document = orjson.loads(answer.body)
     try:
-        returned.deserialize(orjson.loads(answer.body)["predictions"])
+        returned.deserialize(document if bare else document["predictions"])
     except ma.ValidationError as error:
         raise ValueError(f"it does not follow the return hint: {error.messages}") from error

@@ -9,12 +9,8 @@ from typing import Any
 
 from deepaas.calls import context_for
 from deepaas.exceptions import (
-    DiskFull,
     FunctionNotOffered,
-    InvalidArguments,
-    MalformedRequest,
     ModelError,
-    ModelRefusal,
     Overloaded,
     RemoteError,
     WorkerDied,
@@ -23,17 +19,19 @@ from deepaas.exceptions import (
 from deepaas.executors.base import NOBODY, Condition, Executor, Watcher
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import metadata_of
-from deepaas.model.refusals import Refusal
 from deepaas.schema.accept import streamed_as
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
-from deepaas.serving.answers import Answer
+from deepaas.serving.answers import Answer, Inferred
 from deepaas.serving.batching import Batcher
+from deepaas.serving.failures import error_of, failure
+from deepaas.serving.inference import infer, infer_items
 from deepaas.serving.items import Empty
 from deepaas.serving.measures import Count
-from deepaas.serving.outcomes import Invalid, NoRoom, NotOffered, Raised, Trained, Unreadable
+from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.streams import AnswerStream
+from deepaas.tensors.request import Call
 
 Confirm = Callable[[], Awaitable[None]]
 
@@ -226,48 +224,83 @@ class ServedModel:
         *answer, shown = outcome
         return Answer(*answer), shown
 
+    async def infer(
+        self, call: Call, item_by_item: bool = False
+    ) -> tuple[Inferred | AnswerStream, str]:
+        """Predict with tensors, which the worker reads and makes.
+
+        Args:
+            call: the request as it came.
+            item_by_item: whether a model that streams makes a stream of answers, one for each
+                item; else its items are taken for a list.
+
+        Returns:
+            An answer, and the version of the model that made it; see ``predict``.
+
+        Raises:
+            MalformedRequest: the request cannot be read; names the tensor.
+            InvalidArguments: naming each argument that does not fit.
+            DeepaasError: see ``predict``.
+        """
+        folder = self._scratch.new_path() if self.predict_arguments.has_files else ""
+        job = infer_items if item_by_item and not self.batcher else infer
+        outcome, version = await self._outcome(
+            job, call, self.version, form=(folder,), folder=folder
+        )
+        return (Inferred(*outcome) if type(outcome) is tuple else outcome), version
+
     async def _predict(self, job: Any, *args: Any, form: Any) -> tuple[Answer | AnswerStream, str]:
         outcome, version = await self._outcome(job, *args, form=form)
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
 
-    async def _outcome(self, job: Any, *args: Any, form: tuple[Any, ...]) -> tuple[Any, str]:
+    async def _outcome(
+        self, job: Any, *args: Any, form: tuple[Any, ...], folder: str = ""
+    ) -> tuple[Any, str]:
         if self._most is not None and self._under_way >= self._most:
             raise Overloaded(
                 f"{self._under_way} predictions of model {self.name!r} run or wait already"
             )
         predictor, version = self.predictor, self.version
         spool = self._scratch.new_path()
+
+        def discard() -> None:
+            remove(spool)
+            if folder:
+                remove(folder)
+
+        def ended() -> None:
+            self._under_way -= 1
+            if folder:
+                remove(folder)
+
         self._under_way += 1
         try:
             outcome = await self._run(
                 "predict",
                 self.batcher or predictor,
                 *(job, *args, spool, *form),
-                abandoned=lambda: remove(spool),
+                abandoned=discard,
             )
             if self.batcher:
                 outcome, version = outcome
         except BaseException:
-            self._under_way -= 1
+            ended()
             remove(spool)
             raise
         if type(outcome) is tuple:
-            self._under_way -= 1
+            ended()
             return outcome, version
         remove(spool)
         if isinstance(outcome, Empty) or hasattr(outcome, "__anext__"):
             # It is under way until all of it has been sent.
-            return await AnswerStream.of(outcome, self._failure_of_stream, self._ended), version
-        self._under_way -= 1
-        raise self._error(outcome, "predict")
-
-    def _ended(self) -> None:
-        self._under_way -= 1
+            return await AnswerStream.of(outcome, self._failure_of_stream, ended), version
+        ended()
+        raise error_of(self.name, "predict", outcome)
 
     def _failure_of_stream(self, outcome: Any) -> Exception:
         if not isinstance(outcome, Exception):
-            return self._error(outcome, "predict")
-        return self._failure("predict", outcome)
+            return error_of(self.name, "predict", outcome)
+        return failure(self.name, "predict", outcome)
 
     async def renew(
         self, promoted: str | None, directory: Path | None, confirmed: Confirm | None = None
@@ -343,7 +376,7 @@ class ServedModel:
         )
         if isinstance(outcome, Trained):
             return outcome.output
-        raise self._error(outcome, "train")
+        raise error_of(self.name, "train", outcome)
 
     async def _run(
         self, function: str, executor: Executor | Batcher, job: Any, *args: Any, **options: Any
@@ -351,33 +384,7 @@ class ServedModel:
         try:
             return await executor.run(job, *args, **options)
         except (RemoteError, WorkerDied, WorkerNotReady) as error:
-            raise self._failure(function, error) from None
-
-    def _failure(self, function: str, error: Exception) -> Exception:
-        text = f"model {self.name!r} failed in {function}"
-        if isinstance(error, RemoteError):
-            return ModelError(f"{text}: {error}", error.trace)
-        if isinstance(error, WorkerDied):
-            return ModelError(f"{text}: {error}")
-        if isinstance(error, WorkerNotReady):
-            notes = "\n".join(getattr(error, "__notes__", ()))
-            return ModelError(f"{text}, as it does not get ready: {error}", notes)
-        return error
-
-    def _error(self, outcome: Any, function: str) -> Exception:
-        if isinstance(outcome, Invalid):
-            return InvalidArguments(outcome.messages)
-        if isinstance(outcome, Unreadable):
-            return MalformedRequest(f"malformed JSON: {outcome.text}")
-        if isinstance(outcome, Refusal):
-            return ModelRefusal(*outcome)
-        if isinstance(outcome, Raised):
-            return self._failure(function, RemoteError(*outcome))
-        if isinstance(outcome, NoRoom):
-            return DiskFull(outcome.text)
-        if isinstance(outcome, NotOffered):
-            return FunctionNotOffered(f"model {self.name!r} {outcome.text}")
-        return ModelError(f"model {self.name!r} failed in {function}: {outcome.text}")
+            raise failure(self.name, function, error) from None
 
     def _offered(self, arguments: Arguments | None, function: str) -> Arguments:
         if arguments is None:

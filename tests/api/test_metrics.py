@@ -9,7 +9,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from deepaas.api.exposition import exposition
-from deepaas.api.observing import Kind, Requests
+from deepaas.api.requests import Kind, Requests
 from deepaas.calls import NOBODY, current
 from deepaas.serving.measures import Histogram
 from tests.api.asking import ask, get, predict

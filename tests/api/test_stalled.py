@@ -1,6 +1,8 @@
-"""Requests that stop coming."""
+"""Requests that stop coming, and clients that stop reading."""
 
 import asyncio
+import socket
+import time
 
 import pytest
 
@@ -64,3 +66,44 @@ async def test_a_connection_that_rests_after_an_answer_is_kept(connect):
         writer.write(b"GET /v2/ HTTP/1.1\r\nHost: here\r\n\r\n")
         assert (await asyncio.wait_for(reader.readuntil(b"]}"), 5)).startswith(b"HTTP/1.1 200 ")
         await asyncio.sleep(pause)
+
+
+async def ask_raw(client, query):
+    """Ask for a stream over a plain socket, whose owner reads as he likes."""
+    url = client._base_url
+    raw = socket.create_connection((url.host, url.port))
+    raw.setblocking(False)
+    await asyncio.get_running_loop().sock_sendall(
+        raw,
+        f"POST /v2/models/streaming/predict/?{query} HTTP/1.1\r\nHost: x\r\n"
+        "Content-Length: 0\r\nConnection: close\r\n\r\n".encode(),
+    )
+    return raw
+
+
+async def test_a_client_that_does_not_read_its_stream_is_hung_up_on(serve, pipes, caplog):
+    client = await serve("streaming", stream_timeout=1)
+    told, _ = pipes
+    with await ask_raw(client, f"items=1000000&size=100000&told={told.path}") as raw:
+        assert await told.line() == "begun"
+        # Nobody has left: the generator is stopped all the same, and its worker serves on.
+        assert await told.line(60) == "ended"
+        async with asyncio.timeout(60), client.post("/v2/models/streaming/predict/") as response:
+            assert response.status == 200
+        # What is on its way arrives, and then there is no more.
+        while await asyncio.get_running_loop().sock_recv(raw, 1 << 20):
+            pass
+    assert "taken nothing of /v2/models/streaming/predict/ for 1 s (--stream-timeout)" in (
+        caplog.text
+    )
+
+
+async def test_a_client_that_reads_slowly_is_waited_for(serve):
+    client = await serve("streaming", stream_timeout=0.4)
+    begin, received = time.monotonic(), 0
+    with await ask_raw(client, "items=40&size=1000000") as raw:
+        while data := await asyncio.get_running_loop().sock_recv(raw, 1 << 22):
+            received += len(data)
+            await asyncio.sleep(0.02)
+    assert received > 40_000_000
+    assert time.monotonic() - begin > 0.4

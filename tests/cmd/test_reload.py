@@ -178,7 +178,7 @@ async def test_a_burst_of_saves_is_one_reload(reloading, save, site, eventually)
     assert sum("Reloaded" in line for line in server.lines) <= 2
 
 
-async def test_a_save_during_a_reload_starts_another_after_it(reloading, save, pipes):
+async def test_a_save_overtakes_what_was_saved_before(reloading, save, pipes, eventually):
     save("!")
     server = await reloading()
     await server.open()
@@ -187,9 +187,74 @@ async def test_a_save_during_a_reload_starts_another_after_it(reloading, save, p
     save("1", MODEL + waiting)
     await reached.line()
     save("2")
-    go_on.let()
-    await server.heard("^Reloaded", times=2)
+    # What waits is never told to go on.
+    await server.heard("^Reloaded")
     assert await answer(server) == "hello2"
+    await eventually(lambda: servers(server), lambda found: len(found) == 1)
+
+
+ENDLESS = (
+    MODEL
+    + """
+print("never there", flush=True)
+while True:
+    try:
+        pass
+    except BaseException:
+        pass
+"""
+)
+
+
+async def test_an_import_without_end_is_overtaken_by_the_next_save(reloading, save, eventually):
+    save("!")
+    server = await reloading("--reload-timeout", "0")
+    await server.open()
+    save(code=ENDLESS)
+    await server.heard("never there")
+    assert await answer(server) == "hello!"
+    save("?")
+    await server.heard("^Reloaded")
+    assert await answer(server) == "hello?"
+    await eventually(lambda: servers(server), lambda found: len(found) == 1, 60)
+
+
+async def test_an_import_without_end_is_given_up_after_a_time(reloading, save, eventually):
+    save("!")
+    server = await reloading("--reload-timeout", "25")
+    await server.open()
+    save(code=ENDLESS)
+    await server.heard(r"error: the server is given up: not ready after 25 s \(--reload-timeout\)")
+    await server.heard(r"shout\.py not reloaded: what was there before is served on")
+    assert await answer(server) == "hello!"
+    await eventually(lambda: servers(server), lambda found: len(found) == 1, 60)
+    save("?")
+    await server.heard("^Reloaded")
+    assert await answer(server) == "hello?"
+
+
+async def test_a_saved_configuration_is_served(reloading, save, tmp_path):
+    save("!")
+    file, folder = tmp_path / "some.conf", tmp_path / "more"
+    folder.mkdir()
+    file.write_text("[DEFAULT]\npredict_endpoint = true\n")
+    (folder / "one.conf").write_text("[DEFAULT]\n")
+    server = await reloading("--config-file", str(file), "--config-dir", str(folder))
+    await server.open()
+    assert await answer(server) == "hello!"
+    file.write_text("[DEFAULT]\npredict_endpoint = false\n")
+    await server.heard(r"^Reloaded some\.conf in")
+    async with server.client() as client, client.post(PREDICT) as response:
+        assert response.status == 402
+    file.write_text("[DEFAULT]\nworkers = many\n")
+    await server.heard(r"error: .*workers")
+    await server.heard(r"some\.conf not reloaded")
+    file.write_text("[DEFAULT]\n")
+    await server.heard("^Reloaded", times=2)
+    (folder / "two.conf").write_text("[DEFAULT]\npredict_endpoint = false\n")
+    await server.heard(r"^Reloaded two\.conf in")
+    async with server.client() as client, client.post(PREDICT) as response:
+        assert response.status == 402
 
 
 async def test_a_new_folder_with_code_is_watched(reloading, save, site):

@@ -17,6 +17,7 @@ from tests.doors.client import ClientDoor
 from tests.doors.document import DocumentDoor
 from tests.doors.door import Door
 from tests.doors.rest import FormDoor, JsonDoor, QueryDoor
+from tests.doors.tensors import TensorDoor
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +56,8 @@ async def open_doors(
                 "/swagger.json": DocumentDoor(session),
                 "deepaas.client": ClientDoor.of(client),
                 "deepaas.testing": ClientDoor.of_tests(table),
+                "tensors in JSON": TensorDoor(session, packed=False),
+                "packed tensors": TensorDoor(session, packed=True),
                 "deepaas-cli": CommandDoor(forking),
             }
 

@@ -205,7 +205,7 @@ REFUSED: dict[str, list[tuple[str, Any, str]]] = {
         ("vector", Whole(["a"]), "Not a valid array of numbers."),
         ("vector", "a", "Not a valid list of numbers."),
         ("matrix", Whole([[1, 2, 3]]), "Must have the shape (any, 2), not (1, 3)."),
-        ("pixels", Whole([300]), "Not a valid array: Python integer 300 out of bounds for uint8."),
+        ("pixels", Whole([300]), "Not a valid array of uint8: some numbers do not fit."),
         ("pixels", Whole([1.5]), "Not a valid array of uint8: some numbers do not fit."),
     ],
     "files": [

@@ -22,9 +22,9 @@ async def status(client: aiohttp.ClientSession, path: str, method: str = "GET", 
         return response.status
 
 
-async def predict(client: aiohttp.ClientSession, **arguments: Any) -> int:
+async def predict(client: aiohttp.ClientSession, path: str = PREDICT, /, **arguments: Any) -> int:
     """Ask for a prediction; return the status of the answer."""
-    return await status(client, PREDICT, "POST", params=arguments)
+    return await status(client, path, "POST", params=arguments)
 
 
 async def timed(awaitable: Awaitable[Any]) -> tuple[float, Any]:
@@ -94,7 +94,7 @@ class Load:
 
 @contextlib.asynccontextmanager
 async def load(
-    client: aiohttp.ClientSession, clients: int, **arguments: Any
+    client: aiohttp.ClientSession, clients: int, path: str = PREDICT, /, **arguments: Any
 ) -> AsyncIterator[Load]:
     """Let clients predict all the time of a ``with`` block, and end their last requests."""
     seen = Load()
@@ -103,7 +103,7 @@ async def load(
     async def go_on() -> None:
         while not stopping:
             try:
-                seen.got[await predict(client, **arguments)] += 1
+                seen.got[await predict(client, path, **arguments)] += 1
             except (aiohttp.ClientError, TimeoutError) as error:
                 seen.got[type(error).__name__] += 1
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from deepaas.api.answering import json_response
 from deepaas.api.keys import TRAININGS
+from deepaas.api.patience import patience
 from deepaas.api.request_ids import begin
 from deepaas.api.v2.train import model_of, switch, uuid_of
 from deepaas.exceptions import MalformedRequest, UnknownArtifact
@@ -31,9 +32,10 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         return web.Response(status=204)
     response = _stream("text/event-stream")
     await begin(request, response)
-    async for event in _with_pauses(service.follow(model, uuid, after)):
-        await response.write(b": still here\n\n" if event is None else _encoded(event))
-    await response.write_eof()
+    with patience(request):
+        async for event in _with_pauses(service.follow(model, uuid, after)):
+            await response.write(b": still here\n\n" if event is None else _encoded(event))
+        await response.write_eof()
     return response
 
 
@@ -44,9 +46,10 @@ async def get_log(request: web.Request) -> web.StreamResponse:
     await service.get(model, uuid)
     response = _stream("text/plain; charset=utf-8")
     await begin(request, response)
-    async for event in service.follow(model, uuid, kinds=(Kind.LOG,), forever=follow):
-        await response.write(event.value["text"].encode())
-    await response.write_eof()
+    with patience(request):
+        async for event in service.follow(model, uuid, kinds=(Kind.LOG,), forever=follow):
+            await response.write(event.value["text"].encode())
+        await response.write_eof()
     return response
 
 

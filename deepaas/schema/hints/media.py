@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import mimetypes
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,13 @@ def of_array(annotations: tuple[Any, ...]) -> Form:
 
     def make(value: Any) -> Any:
         try:
-            array = numpy.asarray(value, dtype)
-            exact = dtype is None or dtype.kind not in "biu" or (array == value).all()
-        except (ValueError, TypeError, OverflowError) as error:
+            # What does not fit is found by comparing.
+            with numpy.errstate(invalid="ignore", over="ignore"):
+                array = numpy.asarray(value, dtype)
+                exact = dtype is None or dtype.kind not in "biu" or (array == value).all()
+        except OverflowError:
+            exact = False
+        except (ValueError, TypeError) as error:
             raise ValueError(f"Not a valid array: {_sentence(error)}.") from error
         if not exact:
             raise ValueError(f"Not a valid array of {dtype}: some numbers do not fit.")
@@ -108,13 +113,16 @@ def of_array(annotations: tuple[Any, ...]) -> Form:
             raise ValueError("Not a valid array of numbers.")
         if shape is not None and not shape.fits(array.shape):
             raise ValueError(f"Must have the shape {shape}, not {array.shape}.")
-        return array
+        # What came as bytes cannot be written to, nor need it be aligned.
+        return array if array.flags.carray else array.copy()
 
     example = _filled(shape.lengths) if shape is not None else [1]
     words = [f"array of {dtype}" if dtype is not None else "array"]
     words += [f"of shape {shape}"] if shape is not None else []
     metadata = {"array": " ".join(words), "example": example}
-    return Form(Array, make, lambda default: default.tolist(), metadata=metadata)
+    lengths = None if shape is None else shape.lengths
+    field = partial(Array, "" if dtype is None else dtype.str, lengths)
+    return Form(field, make, lambda default: default.tolist(), metadata=metadata)
 
 
 def _filled(lengths: tuple[int | None, ...]) -> Any:

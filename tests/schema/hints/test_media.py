@@ -126,7 +126,7 @@ def test_null_in_an_array_of_numbers_is_no_number():
             [[1], [1, 2]],
             "Not a valid array: setting an array element with a sequence.",
         ),
-        (NDArray[np.uint8], [-1], "Not a valid array: Python integer -1 out of bounds for uint8."),
+        (NDArray[np.uint8], [-1], "Not a valid array of uint8: some numbers do not fit."),
         (NDArray[np.int64], [1.5], "Not a valid array of int64: some numbers do not fit."),
         (NDArray[np.bool_], [2], "Not a valid array of bool: some numbers do not fit."),
         (NDArray[np.float32], ["a"], "Not a valid array: could not convert string to float: 'a'."),

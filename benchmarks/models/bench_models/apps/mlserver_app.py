@@ -47,6 +47,13 @@ class Sleepy(Runtime):
         return work.sleepy()
 
 
+class Floats(Runtime):
+    def compute(self, request: InferenceRequest) -> dict[str, Any]:
+        from bench_models.floats import floats
+
+        return floats(NumpyCodec.decode_input(request.inputs[0]))
+
+
 class Mlp(MLModel):
     """Answers ten scores for each row of the only input; MLServer joins and parts requests."""
 

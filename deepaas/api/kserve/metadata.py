@@ -1,0 +1,40 @@
+"""What the server and its models say of themselves to clients of the Open Inference Protocol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from deepaas import __version__
+from deepaas.api.kserve.failures import JSON_HEADERS, failure
+from deepaas.api.kserve.lookup import find_model
+from deepaas.tensors.metadata import model_metadata
+
+EXTENSIONS = ("binary_tensor_data", "parameters")
+SERVER: dict[str, Any] = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
+
+
+async def get_server(request: web.Request) -> web.Response:
+    """Answer which server this is."""
+    return _json(SERVER)
+
+
+async def get_version_of_model(request: web.Request) -> web.Response:
+    """Answer which tensors a version of a model takes and gives."""
+    model = find_model(request)
+    return _json(model_metadata(model.description, model.version))
+
+
+async def get_model_ready(request: web.Request) -> web.Response:
+    """Answer whether a model has a worker that lives, or is loaded at its next call."""
+    model = find_model(request)
+    if model.ready:
+        return _json({"name": model.name, "ready": True})
+    state, why = model.condition
+    return failure(503, f"model {model.name!r} is {state}" + (f": {why}" if why else ""))
+
+
+def _json(document: Any) -> web.Response:
+    return web.Response(body=orjson.dumps(document), headers=JSON_HEADERS)

@@ -1,0 +1,208 @@
+"""Predictions over gRPC: one, or several on a stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from grpc.aio import EOF
+
+from deepaas.api.kserve.lookup import model_in
+from deepaas.api.kserve.rpc.codec import ASKS_FOR_END, IS_END, RpcCall, parameters_of
+from deepaas.api.kserve.rpc.context import Context
+from deepaas.api.kserve.rpc.errors import Failure, abort, failure_of
+from deepaas.api.kserve.rpc.inference_pb2 import (
+    InferParameter,
+    ModelInferRequest,
+    ModelInferResponse,
+    ModelStreamInferResponse,
+)
+from deepaas.exceptions import EndpointDisabled, ExecutorClosed, MalformedRequest
+from deepaas.files import remove
+from deepaas.serving.answers import Inferred
+from deepaas.serving.registry import Registry
+from deepaas.serving.streams import AnswerStream
+
+# Requests of one stream that are begun before those in front of them have been answered.
+AHEAD = 16
+
+
+class Predictor:
+    """Hands requests to models; what their tensors hold is read and made in the workers.
+
+    Args:
+        models: those in service.
+        enabled: whether predictions are offered.
+    """
+
+    def __init__(self, models: Registry, enabled: bool) -> None:
+        self._models = models
+        self._enabled = enabled
+
+    async def begin(self, body: bytes, streamed: bool = False) -> Inferred | AnswerStream:
+        """Predict; return an answer, or a stream of them as soon as there is the first.
+
+        Args:
+            body: a ``ModelInferRequest``, as it is on the wire.
+            streamed: whether its answers are messages of a stream; if not, there is one.
+
+        Raises:
+            DeepaasError: see ``ServedModel.infer``.
+        """
+        if not self._enabled:
+            raise EndpointDisabled("the predict endpoint is disabled on this server")
+        asked = read(body)
+        model = model_in(self._models, asked.model_name, asked.model_version or None)
+        answer, _ = await model.infer(RpcCall(body, streamed), item_by_item=streamed)
+        return answer
+
+
+def read(body: bytes) -> ModelInferRequest:
+    """Return a request, of which the server needs no more than which model it is for.
+
+    Args:
+        body: as it is on the wire.
+
+    Raises:
+        MalformedRequest: it is something else.
+    """
+    try:
+        return ModelInferRequest.FromString(body)
+    except DecodeError as error:
+        raise MalformedRequest(f"this is no ModelInferRequest: {error}") from None
+
+
+async def whole(answer: Inferred) -> bytes:
+    """Return an answer's bytes; the file that may hold them is removed.
+
+    Args:
+        answer: an answer.
+    """
+    if answer.body is not None:
+        return answer.body
+    try:
+        return await asyncio.to_thread(Path(answer.path).read_bytes)
+    finally:
+        remove(answer.path)
+
+
+class Begun:
+    """A request on a stream that has been handed to a model.
+
+    Args:
+        predictor: hands it over.
+        body: the request.
+    """
+
+    def __init__(self, predictor: Predictor, body: bytes) -> None:
+        self._body = body
+        self._task = asyncio.create_task(predictor.begin(body, streamed=True))
+
+    async def answers(self) -> AsyncGenerator[bytes]:
+        """Give each message of the answer; a failure is one of them."""
+        try:
+            answer = await self._task
+            if isinstance(answer, AnswerStream):
+                async with aclosing(answer):
+                    async for item in answer:
+                        yield item
+            else:
+                yield await whole(answer)
+            if end := self._end():
+                yield end
+        except Exception as error:
+            yield self._failed(failure_of(error))
+
+    async def abandon(self) -> None:
+        """Let the model stop, where it has not come to its end."""
+        self._task.cancel()
+        (answer,) = await asyncio.gather(self._task, return_exceptions=True)
+        if isinstance(answer, AnswerStream):
+            await answer.aclose()
+        elif isinstance(answer, Inferred) and answer.path:
+            remove(answer.path)
+
+    def _end(self) -> bytes | None:
+        """Return the message that there are no more, for those who want to be told."""
+        request = read(self._body)
+        if not parameters_of(request.parameters).get(ASKS_FOR_END):
+            return None
+        response = ModelInferResponse(
+            model_name=request.model_name,
+            model_version=request.model_version,
+            id=request.id,
+            parameters={IS_END: InferParameter(bool_param=True)},
+        )
+        return ModelStreamInferResponse(infer_response=response).SerializeToString()
+
+    def _failed(self, failure: Failure) -> bytes:
+        try:
+            request = read(self._body)
+        except MalformedRequest:
+            request = ModelInferRequest()
+        response = ModelInferResponse(
+            model_name=request.model_name, model_version=request.model_version, id=request.id
+        )
+        return ModelStreamInferResponse(
+            error_message=failure.text, infer_response=response
+        ).SerializeToString()
+
+
+async def answer_stream(predictor: Predictor, context: Context, stopping: asyncio.Event) -> None:
+    """Answer the requests of a stream, in their order, each by one message or more.
+
+    Args:
+        predictor: hands them to models.
+        context: of the call.
+        stopping: set once the server is to stop: what has been read is answered then, and no more
+            is read.
+    """
+    begun: asyncio.Queue[Begun | None] = asyncio.Queue()
+    room = asyncio.Semaphore(AHEAD)
+    reading = asyncio.create_task(_read_requests(predictor, context, stopping, begun, room))
+    current: Begun | None = None
+    try:
+        while (current := await begun.get()) is not None:
+            async with aclosing(current.answers()) as answers:
+                async for message in answers:
+                    await context.write(message)
+            room.release()
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        left: list[Begun | None] = [current]
+        while not begun.empty():
+            left.append(begun.get_nowait())
+        for one in filter(None, left):
+            await one.abandon()
+    if stopping.is_set():
+        await abort(context, failure_of(ExecutorClosed("the server is shutting down")))
+
+
+async def _read_requests(
+    predictor: Predictor,
+    context: Context,
+    stopping: asyncio.Event,
+    begun: asyncio.Queue[Begun | None],
+    room: asyncio.Semaphore,
+) -> None:
+    """Begin each request as it comes, and put None where there are no more."""
+    stopped = asyncio.create_task(stopping.wait())
+    next_one: asyncio.Future[Any] | None = None
+    try:
+        while True:
+            await room.acquire()
+            next_one = asyncio.ensure_future(context.read())
+            await asyncio.wait((next_one, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if not next_one.done() or next_one.result() is EOF:
+                return
+            begun.put_nowait(Begun(predictor, next_one.result()))
+    finally:
+        begun.put_nowait(None)
+        stopped.cancel()
+        if next_one is not None:
+            next_one.cancel()

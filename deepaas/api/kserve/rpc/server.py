@@ -1,0 +1,112 @@
+"""The server of gRPC, which lives as long as the application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+from aiohttp import web
+from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from deepaas.api.keys import REGISTRY, RPC_ADDRESS, SETTINGS
+from deepaas.api.kserve.rpc.health import Health
+from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
+from deepaas.api.kserve.rpc.servicer import Inference
+from deepaas.api.kserve.rpc.state import State
+from deepaas.exceptions import DeepaasError
+
+SERVICE = DESCRIPTOR.services_by_name["GRPCInferenceService"]
+# What is asked and answered here goes to and from workers as the bytes that it is on the wire.
+UNREAD = ("ModelInfer", "ModelStreamInfer")
+MAKERS = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+class RpcServer:
+    """Serves over gRPC what an application serves over HTTP.
+
+    Args:
+        port: gives the port to listen on, when it is time to; 0 for any free one.
+    """
+
+    def __init__(self, port: Callable[[], int]) -> None:
+        self._port = port
+        self._state: State | None = None
+        self._server: grpc.aio.Server | None = None
+
+    def attach(self, app: web.Application) -> None:
+        """Let it start and end with an application.
+
+        Args:
+            app: all that it needs has been appended before.
+        """
+        app.cleanup_ctx.append(self._serving)
+        app.on_shutdown.insert(0, self._tell)
+        app.on_shutdown.append(self._stop)
+
+    async def _serving(self, app: web.Application) -> AsyncIterator[None]:
+        settings = app[SETTINGS]
+        self._state = State(app[REGISTRY])
+        self._server = _server(settings.client_max_size)
+        servicer = Inference(app, self._state)
+        self._server.add_generic_rpc_handlers(
+            [grpc.method_handlers_generic_handler(SERVICE.full_name, _handlers(servicer))]
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(
+            Health(self._state, SERVICE.full_name), self._server
+        )
+        health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+        names = (SERVICE.full_name, health, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+        host = f"[{settings.listen_ip}]" if ":" in settings.listen_ip else settings.listen_ip
+        port = self._port()
+        try:
+            port = self._server.add_insecure_port(f"{host}:{port}")
+        except RuntimeError as error:
+            raise DeepaasError(f"cannot listen on {host}:{port} for gRPC: {error}") from None
+        await self._server.start()
+        app[RPC_ADDRESS] = f"{host}:{port}"
+        yield
+        # Whoever is still there has had the time to end.
+        await self._server.stop(None)
+
+    async def _tell(self, app: web.Application) -> None:
+        if self._state is not None:
+            self._state.stopping.set()
+
+    async def _stop(self, app: web.Application) -> None:
+        """Take no more calls, and let those that run end.
+
+        Meanwhile those over HTTP do the same: whoever ends the application gives it, as a whole, no
+        more time than that.
+        """
+        if self._server is not None:
+            await self._server.stop(app[SETTINGS].shutdown_grace)
+
+
+def _server(largest: int) -> grpc.aio.Server:
+    return grpc.aio.server(
+        options=[
+            # Two servers would share a port, and take turns at its clients.
+            ("grpc.so_reuseport", 0),
+            ("grpc.max_receive_message_length", largest or -1),
+            ("grpc.max_send_message_length", -1),
+        ]
+    )
+
+
+def _handlers(servicer: Inference) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
+    handlers = {}
+    for method in SERVICE.methods:
+        make = MAKERS[method.client_streaming, method.server_streaming]
+        read = write = None
+        if method.name not in UNREAD:
+            read = GetMessageClass(method.input_type).FromString
+            write = GetMessageClass(method.output_type).SerializeToString
+        handlers[method.name] = make(getattr(servicer, method.name), read, write)
+    return handlers

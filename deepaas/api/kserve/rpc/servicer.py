@@ -1,0 +1,88 @@
+"""The Open Inference Protocol's calls."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.kserve.lookup import model_in
+from deepaas.api.kserve.metadata import SERVER
+from deepaas.api.kserve.rpc import inference_pb2 as messages
+from deepaas.api.kserve.rpc.context import Context
+from deepaas.api.kserve.rpc.errors import telling
+from deepaas.api.kserve.rpc.inference import Predictor, answer_stream, whole
+from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServicer
+from deepaas.api.kserve.rpc.state import State
+from deepaas.serving.answers import Inferred
+from deepaas.serving.served import ServedModel
+from deepaas.tensors.metadata import model_metadata
+
+
+class Inference(GRPCInferenceServiceServicer):
+    """Translates calls for the models in service.
+
+    Args:
+        app: the application.
+        state: of its server.
+    """
+
+    def __init__(self, app: web.Application, state: State) -> None:
+        self._models = app[REGISTRY]
+        self._state = state
+        self._predictor = Predictor(self._models, app[SETTINGS].predict_endpoint)
+
+    @telling
+    async def ServerLive(
+        self, request: messages.ServerLiveRequest, context: Context
+    ) -> messages.ServerLiveResponse:
+        """Answer as long as there is anybody to answer."""
+        return messages.ServerLiveResponse(live=True)
+
+    @telling
+    async def ServerReady(
+        self, request: messages.ServerReadyRequest, context: Context
+    ) -> messages.ServerReadyResponse:
+        """Answer whether each model can be asked."""
+        return messages.ServerReadyResponse(ready=self._state.ready)
+
+    @telling
+    async def ModelReady(
+        self, request: messages.ModelReadyRequest, context: Context
+    ) -> messages.ModelReadyResponse:
+        """Answer whether a model has a worker that lives, or is loaded at its next call."""
+        model = self._model(request.name, request.version)
+        ready = model.ready and not self._state.stopping.is_set()
+        return messages.ModelReadyResponse(ready=ready)
+
+    @telling
+    async def ServerMetadata(
+        self, request: messages.ServerMetadataRequest, context: Context
+    ) -> messages.ServerMetadataResponse:
+        """Answer which server this is."""
+        return messages.ServerMetadataResponse(**SERVER)
+
+    @telling
+    async def ModelMetadata(
+        self, request: messages.ModelMetadataRequest, context: Context
+    ) -> messages.ModelMetadataResponse:
+        """Answer which tensors a model takes and gives."""
+        model = self._model(request.name, request.version)
+        document = model_metadata(model.description, model.version)
+        del document["properties"]
+        return messages.ModelMetadataResponse(**document)
+
+    @telling
+    async def ModelInfer(self, body: bytes, context: Context) -> bytes:
+        """Predict; both messages are bytes, as they are on the wire."""
+        answer = await self._predictor.begin(body)
+        assert isinstance(answer, Inferred)  # noqa: S101 - it was not asked for item by item
+        return await whole(answer)
+
+    async def ModelStreamInfer(self, bodies: AsyncIterator[bytes], context: Context) -> None:
+        """Predict, for each request on a stream; messages are bytes, as they are on the wire."""
+        await answer_stream(self._predictor, context, self._state.stopping)
+
+    def _model(self, name: str, version: str) -> ServedModel:
+        return model_in(self._models, name, version or None)

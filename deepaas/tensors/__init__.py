@@ -1,0 +1,1 @@
+"""Tensors of the Open Inference Protocol, which stand for arguments and answers."""

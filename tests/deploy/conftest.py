@@ -1,0 +1,70 @@
+"""Replicas behind nginx."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.cmd.conftest import environment as environment
+from tests.deploy.nginx import PROGRAM, nginx
+from tests.faults.server import Server, running
+
+ROOT = Path(__file__).parents[2]
+MODELS = ("tests.models.training", "tests.models.streaming", "tests.models.echo")
+
+
+@dataclass
+class Site:
+    """Two replicas and what is in front of them.
+
+    Args:
+        start: starts a replica, at a port or at any free one.
+        replicas: those that run.
+        url: the address of nginx.
+    """
+
+    start: Callable[..., Awaitable[Server]]
+    replicas: list[Server] = field(default_factory=list)
+    url: str = ""
+
+    def client(self) -> aiohttp.ClientSession:
+        """Return a session whose requests go to nginx."""
+        return aiohttp.ClientSession(self.url, timeout=aiohttp.ClientTimeout(total=60))
+
+    async def restart(self, number: int) -> None:
+        """Start a replica again that has ended, at its port."""
+        self.replicas[number] = await self.start(self.replicas[number].port)
+
+
+@pytest.fixture
+async def behind_nginx(
+    environment, state, tmp_path
+) -> AsyncIterator[Callable[..., Awaitable[Site]]]:
+    """Start two replicas that share a state directory, and nginx."""
+    if PROGRAM is None:
+        if os.environ.get("CI"):
+            pytest.fail("nginx must be installed here")
+        pytest.skip("nginx is not installed")
+    environment = {**environment, "PYTHONPATH": str(ROOT)}
+    async with AsyncExitStack() as stack:
+
+        async def serve(*options: str) -> Site:
+            async def start(port: int = 0) -> Server:
+                argv = ("--listen-port", str(port), "--state-dir", str(state), *options)
+                return await stack.enter_async_context(
+                    running(environment, tmp_path, *argv, *MODELS)
+                )
+
+            site = Site(start)
+            site.replicas += [await start(), await start()]
+            ports = [one.port for one in site.replicas]
+            site.url = await stack.enter_async_context(nginx(tmp_path / "nginx", ports))
+            return site
+
+        yield serve

@@ -1,0 +1,70 @@
+"""Clients that others have written, each in a process of its own, against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepaas.testing.serving import Served, serve
+
+HERE = Path(__file__).parent
+# Made by ``make test``.
+PYTHON = Path(sys.prefix) / "clients" / "bin" / "python"
+SECONDS = 100
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def python() -> Path:
+    """The interpreter of the clients' environment."""
+    if PYTHON.exists():
+        return PYTHON
+    text = f"{PYTHON} is not there: make {PYTHON.parents[2].name}/clients"
+    if os.environ.get("CI"):
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+@pytest.fixture(scope="session")
+def ask(python) -> Ask:
+    """Run a script of this folder as a client, and return the JSON that it prints."""
+
+    def run(script: str, *arguments: str) -> Any:
+        ended = subprocess.run(
+            [python, HERE / "scripts" / script, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout.splitlines()[-1])
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def server(python) -> Iterator[Served]:
+    """A server of typed models and of the digits example, over HTTP and gRPC."""
+    with serve(str(HERE / "models.py"), "digits", grpc_port=0, lazy=True) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def rpc_address(server) -> str:
+    """Where the server speaks gRPC: host and port."""
+    deadline = time.monotonic() + SECONDS
+    while not (found := re.search(r"^ +gRPC +(\S+),", server.log, re.MULTILINE)):
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.01)
+    return found[1]
