@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -70,7 +71,10 @@ class ServerTracing:
         instrumentor = aiohttp_server.AioHttpServerInstrumentor()
         # Its middleware needs what this sets up. The class of applications that it puts in the
         # place of aiohttp's own, for all that there are in the process, is not wanted.
-        instrumentor.instrument(tracer_provider=self._provider)
+        with warnings.catch_warnings():
+            # aiohttp's, of that class.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            instrumentor.instrument(tracer_provider=self._provider)
         made: Middleware = aiohttp_server.create_aiohttp_middleware(self._provider)
         instrumentor.uninstrument()
         return made
