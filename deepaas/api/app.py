@@ -68,7 +68,7 @@ def build_app(
     """
     names = {model.source.name for model in models}
     tracing = _tracing(settings)
-    requests = Requests(names, tracing.here) if tracing else Requests(names)
+    requests = Requests(names, tracing)
     middlewares = [observing(requests, settings.base_path), errors]
     if tracing:
         middlewares.insert(0, tracing.middleware())

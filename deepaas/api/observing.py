@@ -11,10 +11,12 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from deepaas.api.request_ids import HEADER
-from deepaas.api.requests import HUNG_UP, Kind, Requests
+from deepaas.api.requests import Kind, Requests
 from deepaas.calls import Call, enter
 from deepaas.serving.measures import Histogram
 
+# What a client has hung up on, as nginx counts it.
+HUNG_UP = 499
 # Stands for whatever text a client has invented: what counts are kept for is bounded.
 OTHER = "other"
 
@@ -31,7 +33,7 @@ def observing(requests: Requests, base_path: str = "") -> Middleware:
         base_path: what all routes have in common.
     """
     known: dict[tuple[Any, ...], Histogram] = {}
-    identifier, traces, models = requests.identifier, requests.traces, requests.models
+    identifier, traces, models = requests.identifier, requests.tracing.here, requests.models
 
     def durations(key: tuple[Any, ...]) -> Histogram:
         """Look up what is kept for a kind of request once, and then never again."""

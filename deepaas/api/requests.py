@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from deepaas.calls import Call, done_for, identifier_source
+from deepaas.calls import Call, current, done_for, identifier_source
 from deepaas.serving.measures import Histogram
 
-# What a client has hung up on, as nginx counts it.
-HUNG_UP = 499
 
-Traces = Callable[[], tuple[str, ...]]
+class Tracing(Protocol):
+    """Makes spans of requests."""
+
+    def here(self) -> tuple[str, ...]:
+        """Return the span that this is in, as the header ``traceparent`` of W3C Trace Context."""
+
+    def span(self, name: str, traceparent: str | None = None) -> AbstractContextManager[None]:
+        """Trace what a ``with`` block does for a request of another door than HTTP.
+
+        Args:
+            name: what is asked.
+            traceparent: the caller's span, as W3C Trace Context writes it.
+        """
+
+
+class NoTracing:
+    """Makes none."""
+
+    def here(self) -> tuple[str, ...]:
+        """See ``Tracing``."""
+        return ()
+
+    def span(self, name: str, traceparent: str | None = None) -> AbstractContextManager[None]:
+        """See ``Tracing``."""
+        return nullcontext()
 
 
 class Kind(NamedTuple):
@@ -24,7 +45,7 @@ class Kind(NamedTuple):
         method: of HTTP, or ``gRPC``.
         route: the template of its path, without the base path; the name of a gRPC method.
         model: the model that was asked; empty for none.
-        status: the code of the answer.
+        status: the code of the answer, or the name that gRPC has for it.
     """
 
     method: str
@@ -33,22 +54,17 @@ class Kind(NamedTuple):
     status: str
 
 
-def untraced() -> tuple[str, ...]:
-    """Return the span that the request is at, where there are none."""
-    return ()
-
-
 class Requests:
     """How many requests of each kind there were, and how long they took.
 
     Args:
         models: names of the models that are served.
-        traces: returns the span that the request is at, if there is any.
+        tracing: makes spans of them.
     """
 
-    def __init__(self, models: Collection[str] = (), traces: Traces = untraced) -> None:
+    def __init__(self, models: Collection[str] = (), tracing: Tracing | None = None) -> None:
         self.models = models
-        self.traces = traces
+        self.tracing = tracing or NoTracing()
         self.identifier = identifier_source()
         self._kinds: dict[Kind, Histogram] = {}
 
@@ -61,27 +77,30 @@ class Requests:
 
     @contextmanager
     def observed(
-        self, method: str, route: str, model: str = "", given: str | None = None
+        self, method: str, route: str, given: str | None = None, traceparent: str | None = None
     ) -> Iterator[Observed]:
-        """Identify a request, and count and time what a ``with`` block does for it.
+        """Identify a request, and count, time and trace what a ``with`` block does for it.
+
+        Which model is asked is taken from the call that the block enters, once it knows.
 
         Args:
             method: see ``Kind``.
             route: see ``Kind``.
-            model: the model that is asked, as the client names it.
             given: the id that the client gives the request, if any.
+            traceparent: the client's span, as W3C Trace Context writes it, if any.
         """
         begun = perf_counter()
         observed = Observed(self.identifier(given))
-        known = model if model in self.models else ""
-        try:
-            with done_for(Call(observed.request_id, known, self.traces())):
+        with (
+            self.tracing.span(route, traceparent),
+            done_for(Call(observed.request_id, traces=self.tracing.here())),
+        ):
+            try:
                 yield observed
-        except asyncio.CancelledError:
-            observed.status = str(HUNG_UP)
-            raise
-        finally:
-            self.of(Kind(method, route, known, observed.status)).add(perf_counter() - begun)
+            finally:
+                model = current().model
+                kind = Kind(method, route, model if model in self.models else "", observed.status)
+                self.of(kind).add(perf_counter() - begun)
 
 
 class Observed:
@@ -91,9 +110,9 @@ class Observed:
         request_id: its id.
 
     Attributes:
-        status: the code of its answer; that of an unexpected end as long as there is none.
+        status: the code of its answer, which the door sets.
     """
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
-        self.status = "500"
+        self.status = "unknown"

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deepaas.api.exposition import exposition
 from deepaas.api.requests import Kind, Requests
-from deepaas.calls import NOBODY, current
+from deepaas.calls import NOBODY, current, enter
 from deepaas.serving.measures import Histogram
 from tests.api.asking import ask, get, predict
 
@@ -212,21 +212,26 @@ async def test_the_page_has_a_row_for_each_metric_and_no_other(serve):
 
 def test_a_request_at_another_door_is_identified_counted_and_timed():
     seen = Requests({"echo"})
-    with seen.observed("gRPC", "/Service/Infer", "echo", "given") as observed:
+    with seen.observed("gRPC", "/Service/Infer", "given") as observed:
         assert current().request_id == observed.request_id == "given"
-        assert current().model == "echo"
-        observed.status = "0"
+        enter(current()._replace(model="echo"))
+        observed.status = "OK"
     assert current() is NOBODY
-    with pytest.raises(KeyError), seen.observed("gRPC", "/Service/Infer", "invented"):
+
+    def fail():
+        enter(current()._replace(model="invented"))
         raise KeyError
+
+    with pytest.raises(KeyError), seen.observed("gRPC", "/Service/Infer"):
+        fail()
     counted = {kind: durations.count for kind, durations in seen}
     assert counted == {
-        Kind("gRPC", "/Service/Infer", "echo", "0"): 1,
-        Kind("gRPC", "/Service/Infer", "", "500"): 1,
+        Kind("gRPC", "/Service/Infer", "echo", "OK"): 1,
+        Kind("gRPC", "/Service/Infer", "", "unknown"): 1,
     }
     text, content_type = exposition("", seen, [])
     assert content_type.startswith("text/plain")
-    assert samples(text.decode())[requests("0", "gRPC", route="/Service/Infer")] == 1
+    assert samples(text.decode())[requests("OK", "gRPC", route="/Service/Infer")] == 1
 
 
 def test_a_histogram_counts_values_up_to_its_bounds():

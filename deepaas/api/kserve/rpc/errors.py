@@ -111,7 +111,8 @@ async def abort(context: ServicerContext[Any, Any], failure: Failure) -> NoRetur
         grpc.aio.AbortError: always; for gRPC to catch.
     """
     retry = RETRY if failure.code is StatusCode.UNAVAILABLE else ()
-    await context.abort(failure.code, failure.text, retry)
+    said = (*(context.trailing_metadata() or ()), *retry)
+    await context.abort(failure.code, failure.text, said)
 
 
 def _sendable(text: str) -> str:
