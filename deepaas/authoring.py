@@ -63,6 +63,8 @@ class Needs:
         environment: environment variables of its workers.
         lazy: whether it is loaded only when it is first asked.
         unload_after: seconds without a call after which it is unloaded; 0 for never.
+        predict_timeout: seconds that a prediction may take, waiting included; 0 for any time.
+        max_queued_predictions: predictions that may wait for a worker.
     """
 
     name: str = ""
@@ -71,12 +73,17 @@ class Needs:
     environment: Mapping[str, str] = field(default_factory=dict)
     lazy: bool | None = None
     unload_after: float | None = None
+    predict_timeout: float | None = None
+    max_queued_predictions: int | None = None
 
     def over(self, other: Needs) -> Needs:
         """Return these needs, and those of another where these say nothing."""
         given = {
             name: value
-            for name in ("workers", "device", "lazy", "unload_after")
+            for name in (
+                *("workers", "device", "lazy", "unload_after"),
+                *("predict_timeout", "max_queued_predictions"),
+            )
             if (value := getattr(self, name)) is not None
         }
         environment = {**other.environment, **self.environment}
@@ -169,6 +176,8 @@ def served(
     environment: Mapping[str, str] | None = None,
     lazy: bool | None = None,
     unload_after: float | None = None,
+    predict_timeout: float | None = None,
+    max_queued_predictions: int | None = None,
 ) -> Callable[[Marked], Marked]:
     """Make a model of a class, or of a function by itself, and say what it needs.
 
@@ -181,6 +190,8 @@ def served(
         environment: likewise.
         lazy: likewise.
         unload_after: likewise.
+        predict_timeout: likewise.
+        max_queued_predictions: likewise.
 
     Raises:
         ValueError: a number is out of its range, or something is no text where one is due.
@@ -188,15 +199,23 @@ def served(
     """
     if not isinstance(name, str):
         raise TypeError(f"@served is written with parentheses, @served(), to mark {name!r}")
-    if (workers is not None and workers < 1) or (unload_after is not None and unload_after < 0):
-        raise ValueError("@served: workers must be 1 at least, and unload_after not negative")
+    bounds = {"unload_after": unload_after, "predict_timeout": predict_timeout}
+    bounds["max_queued_predictions"] = max_queued_predictions
+    if workers is not None and workers < 1:
+        raise ValueError("@served: workers must be 1 at least")
+    for option, value in bounds.items():
+        if value is not None and value < 0:
+            raise ValueError(f"@served: {option} must not be negative")
     if device is not None and not isinstance(device, str):
         raise ValueError(f"@served: device must be a text, such as '0' or '0;1', not {device!r}")
     try:
         variables = checked_environment(environment or {})
     except ValueError as error:
         raise ValueError(f"@served: {error}") from None
-    needs = Needs(name, workers, device, variables, lazy, unload_after)
+    needs = Needs(
+        *(name, workers, device, variables, lazy),
+        *(unload_after, predict_timeout, max_queued_predictions),
+    )
 
     def mark(thing: Marked) -> Marked:
         setattr(thing, NEEDS, needs)

@@ -59,7 +59,24 @@ class StorageUnavailable(DeepaasError):
 
 
 class Overloaded(DeepaasError):
-    """So much waits already that no more is taken for now."""
+    """So much waits already that no more is taken for now.
+
+    Args:
+        text: what waits.
+        retry_after: seconds after which it may be worth while to ask again.
+    """
+
+    def __init__(self, text: str, retry_after: int = 5) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class ModelStarting(DeepaasError):
+    """A model is called whose workers have never been ready yet."""
+
+
+class Timeout(DeepaasError):
+    """A model has not answered within the time that a call may take."""
 
 
 class Conflict(DeepaasError):

@@ -46,6 +46,7 @@ class Settings:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
         grpc_port: TCP port of gRPC; 0 for any free one, None for no gRPC.
+        listen_early: whether it listens before its models are ready.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
         workers: worker processes for predictions, per model.
@@ -62,6 +63,7 @@ class Settings:
         metrics_endpoint: whether metrics are offered.
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
+        drain_delay: seconds in which it is not ready, but serves, before it stops.
         shutdown_grace: seconds that running calls are given when the server stops.
         stream_timeout: seconds for which a client may take nothing of an answer; 0 for any time.
         reload: whether models are served anew when their files are saved.
@@ -77,6 +79,7 @@ class Settings:
         cancel_grace: seconds in which a training that asks may end by itself when cancelled.
         max_queued_trainings: trainings that may wait for their turn.
         max_queued_predictions: predictions that may wait for a worker, per model.
+        predict_timeout: seconds that a prediction may take; 0 for any time.
         keep_trainings: finished trainings that are kept, per model; None for all.
         keep_trainings_seconds: for how long they are kept; None for ever.
         temporary_directory: where files of calls are kept; empty for the system's.
@@ -85,6 +88,7 @@ class Settings:
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
     grpc_port: int | None = None
+    listen_early: bool = False
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
     workers: int = 1
@@ -101,6 +105,7 @@ class Settings:
     metrics_endpoint: bool = True
     debug_endpoint: bool = False
     client_max_size: int = 0
+    drain_delay: float = 0.0
     shutdown_grace: float = 8.0
     stream_timeout: float = 60.0
     reload: bool = False
@@ -116,6 +121,7 @@ class Settings:
     cancel_grace: float = 3.0
     max_queued_trainings: int = 1000
     max_queued_predictions: int = 1000
+    predict_timeout: float = 0.0
     keep_trainings: int | None = None
     keep_trainings_seconds: float | None = None
     temporary_directory: str = ""
@@ -133,6 +139,7 @@ class Settings:
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
             grpc_port=conf.grpc_port,
+            listen_early=conf.listen_early,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),
             workers=conf.workers,
@@ -149,6 +156,7 @@ class Settings:
             metrics_endpoint=conf.metrics_endpoint,
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
+            drain_delay=conf.drain_delay,
             shutdown_grace=conf.shutdown_grace,
             stream_timeout=conf.stream_timeout,
             reload=conf.reload,
@@ -164,6 +172,7 @@ class Settings:
             cancel_grace=conf.cancel_grace,
             max_queued_trainings=conf.max_queued_trainings,
             max_queued_predictions=conf.max_queued_predictions,
+            predict_timeout=conf.predict_timeout,
             keep_trainings=keep.get("number"),
             keep_trainings_seconds=keep.get("seconds"),
             temporary_directory=conf.temporary_directory or "",

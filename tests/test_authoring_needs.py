@@ -56,7 +56,9 @@ def test_an_empty_device_hides_all_and_goes_before_another():
     ("given", "said"),
     [
         ({"workers": 0}, "workers must be 1 at least"),
-        ({"unload_after": -1}, "unload_after not negative"),
+        ({"unload_after": -1}, "unload_after must not be negative"),
+        ({"predict_timeout": -0.5}, "predict_timeout must not be negative"),
+        ({"max_queued_predictions": -1}, "max_queued_predictions must not be negative"),
         ({"device": 0}, "device must be a text, such as '0' or '0;1', not 0"),
         ({"environment": {"A": 1}}, "the environment variable A must be a text, not 1"),
         ({"environment": {"A": "\0"}}, "the environment variable A must be a text"),

@@ -21,6 +21,7 @@ from deepaas.api.keys import (
     REQUESTS,
     SCRATCH,
     SETTINGS,
+    STARTING,
     TRAININGS,
 )
 from deepaas.api.kserve.rpc.opening import load_rpc
@@ -34,6 +35,7 @@ from deepaas.executors.local import LocalExecutor
 from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
+from deepaas.serving.load import Load
 from deepaas.serving.measures import Count
 from deepaas.serving.memory import MemoryLimit
 from deepaas.serving.on_demand import OnDemand
@@ -134,6 +136,7 @@ class _Serving:
         self._models = models
 
     async def __call__(self, app: web.Application) -> AsyncIterator[None]:
+        settings = app[SETTINGS]
         served: dict[str, ServedModel] = {}
         # Workers get ready while the store of trainings is opened, but for those that are to be
         # told what was promoted.
@@ -142,13 +145,16 @@ class _Serving:
         starting = [asyncio.create_task(_start(plain, served))]
         async with AsyncExitStack() as trainings:
             try:
-                if any(_has_trainings(model, app[SETTINGS]) for model in self._models):
-                    opening = training_service(app[SETTINGS])
+                if any(_has_trainings(model, settings) for model in self._models):
+                    opening = training_service(settings)
                     app[TRAININGS] = await trainings.enter_async_context(opening)
+                served |= await self._promoted(app)
+                registry = app[REGISTRY] = Registry(served[one.source.name] for one in self._models)
                 starting.append(asyncio.create_task(self._start_promotable(app, served)))
-                await asyncio.gather(*starting)
-                app[REGISTRY] = Registry(served[model.source.name] for model in self._models)
-                async with _limited(app[SETTINGS].memory_limit, app[REGISTRY]):
+                app[STARTING] = asyncio.gather(*starting)
+                if not settings.listen_early:
+                    await app[STARTING]
+                async with _limited(settings.memory_limit, registry):
                     yield
             finally:
                 for start in starting:
@@ -156,25 +162,31 @@ class _Serving:
                 await asyncio.gather(*starting, return_exceptions=True)
                 await asyncio.gather(*(model.close() for model in served.values()))
 
+    async def _promoted(self, app: web.Application) -> dict[str, ServedModel]:
+        """Return models that have results of trainings put into service, with those that are."""
+        return {
+            model.source.name: _served(
+                model, app, *await app[TRAININGS].promotions.in_service(model.source.name)
+            )
+            for model in self._models
+            if model.description.promotable
+        }
+
     async def _start_promotable(self, app: web.Application, served: dict[str, ServedModel]) -> None:
         """Start models with what was promoted, or as they are where they do not get ready so."""
         promotable = [model for model in self._models if model.description.promotable]
-        if not promotable:
-            return
-        promotions = app[TRAININGS].promotions
-        for model in promotable:
-            in_service = await promotions.in_service(model.source.name)
-            served[model.source.name] = _served(model, app, *in_service)
         again = []
         for model, failure in await _failures(promotable, served):
             if (identifier := served[model.source.name].promoted) is None:
                 raise _startup_error(model, failure)
-            promotions.pass_over(model.source.name, identifier, f"does not get ready: {failure}")
+            why = f"does not get ready: {failure}"
+            app[TRAININGS].promotions.pass_over(model.source.name, identifier, why)
             served[model.source.name] = _served(model, app)
+            app[REGISTRY].replace(served[model.source.name])
             again.append(model)
         await _start(again, served)
         for model in promotable:
-            promotions.attach(served[model.source.name])
+            app[TRAININGS].promotions.attach(served[model.source.name])
 
 
 @asynccontextmanager
@@ -232,8 +244,13 @@ def _served(
         if settings.shared_workers
         else OneShotExecutor(setup, settings.train_workers, output, provision.environments),
         app[SCRATCH],
-        most=settings.max_queued_predictions
-        + provision.workers * max(1, model.description.batching.largest, concurrency),
+        load=Load(
+            model.description.name,
+            provision.workers * max(1, model.description.batching.largest, concurrency),
+            provision.max_queued_predictions,
+        ),
+        timeout=provision.predict_timeout,
+        starting=True,
         version=model.version,
         renewed=predictor,
         promoted=promoted,
@@ -250,8 +267,8 @@ async def _failures(
     models: Sequence[LoadedModel], served: Mapping[str, ServedModel]
 ) -> list[tuple[LoadedModel, WorkerNotReady]]:
     """Start models; return those that do not get ready, and why."""
-    predictors = [served[model.source.name].predictor for model in models]
-    starts = await asyncio.gather(*(one.start() for one in predictors), return_exceptions=True)
+    starting = (served[model.source.name].start() for model in models)
+    starts = await asyncio.gather(*starting, return_exceptions=True)
     failures = []
     for model, failure in zip(models, starts, strict=True):
         if isinstance(failure, WorkerNotReady):

@@ -146,6 +146,10 @@ class Runner(web.AppRunner):
         """
         for site in self.sites:
             await site.stop()
+        self.turn_away()
+
+    def turn_away(self) -> None:
+        """Answer only once more on each connection, whether it is there already or comes yet."""
         if isinstance(self.server, Server):
             self.server.retiring = True
 

@@ -112,7 +112,7 @@ def _of_models(models: Iterable[ServedModel]) -> Iterator[Metric]:
             state.add_metric((model.name, one.value), int(model.condition.state is one))
         workers.add_metric(name, len(model.predictor.processes))
         restarts.add_metric(name, model.restarts)
-        running.add_metric(name, max(0, model.under_way - model.waiting))
+        running.add_metric(name, model.load.under_way - model.waiting)
         waiting.add_metric(name, model.waiting)
         if model.batcher:
             sizes = model.batcher.statistics.sizes.items()

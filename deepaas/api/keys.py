@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -19,6 +20,8 @@ SETTINGS = web.AppKey("settings", Settings)
 REGISTRY = web.AppKey("registry", Registry)
 # Its database takes longer to import than all the rest: see ``deepaas.trainings.opening``.
 TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
+# Done when the workers of all models that are not lazy have been set up.
+STARTING: web.AppKey[asyncio.Future[list[None]]] = web.AppKey("starting")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
 # Where gRPC is served: host and port.

@@ -36,8 +36,10 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.ModelError: 500,
     exceptions.FunctionNotOffered: 501,
     exceptions.ExecutorClosed: 503,
+    exceptions.ModelStarting: 503,
     exceptions.Overloaded: 503,
     exceptions.StorageUnavailable: 503,
+    exceptions.Timeout: 504,
     exceptions.DiskFull: 507,
 }
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -47,10 +49,8 @@ FRAMING = re.compile(
     r"|content-(encoding|length|type)",
     re.IGNORECASE,
 )
-
-
-# Seconds after which it may be worth while to ask again.
-RETRY = {"Retry-After": "5"}
+# Seconds after which it may be worth while to ask again, where nothing else is known.
+RETRY_AFTER = 5
 
 
 @web.middleware
@@ -69,7 +69,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
         status = STATUS.get(type(error), 500)
-        response = _failure(request, status, str(error), headers=RETRY if status == 503 else None)
+        headers = None
+        if status == 503:
+            headers = {"Retry-After": str(getattr(error, "retry_after", RETRY_AFTER))}
+        response = _failure(request, status, str(error), headers=headers)
         if isinstance(error, exceptions.StalledRequest) or request.content.exception() is not None:
             return await _hang_up_after(request, response)
         return response

@@ -266,7 +266,9 @@ class Supervisor:
     async def _end(self) -> None:
         """End all servers; each further signal is passed on to them."""
         self._current = None
-        deadline = time.monotonic() + self._settings.shutdown_grace + PATIENCE
+        settings = self._settings
+        grace = settings.drain_delay + settings.shutdown_grace + PATIENCE
+        deadline = time.monotonic() + grace
         number: int = signal.SIGTERM
         while self._living:
             for server in self._living:

@@ -11,8 +11,9 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from deepaas import config
 from deepaas.api import access_log
 from deepaas.api.app import build_app
 from deepaas.api.connections import LAST_CALL, Runner
-from deepaas.api.keys import RPC_ADDRESS
+from deepaas.api.keys import REGISTRY, RPC_ADDRESS, STARTING
 from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
@@ -175,6 +176,9 @@ async def _serve(
     rpc_listener: Listener | None,
     handover: Handover | None,
 ) -> None:
+    if handover and not handover.first:
+        # The one before it serves until this one is ready.
+        settings = replace(settings, listen_early=False)
     app = build_app(settings, models, grpc_port=rpc_listener.release if rpc_listener else None)
     runner = Runner(
         app,
@@ -190,6 +194,7 @@ async def _serve(
         for model in models
     }
     first = handover is None or handover.first
+    delay = 0.0
     if first:
         plan = (f"{name} ({provision.in_words()})" for name, provision in provisions.items())
         LOG.info("Loading %s", ", ".join(plan))
@@ -197,6 +202,9 @@ async def _serve(
         await runner.setup()
         await listener.open(runner)
         root = f"{_address(runner)}{settings.base_path}"
+        if settings.listen_early:
+            LOG.info("Listening at %s while models get ready", root)
+        await app[STARTING]
         if handover:
             handover.tell(READY)
         if first:
@@ -208,12 +216,27 @@ async def _serve(
         await asyncio.Event().wait()
     except asyncio.CancelledError:
         if not (handover and handover.retired):
-            LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
+            delay = _leave(app, settings)
     finally:
         if handover and handover.retired:
-            await _stop(_retire(runner, handover), app, RETIREMENT)
+            await _stop(lambda: _retire(runner, handover), app, RETIREMENT)
         else:
-            await _stop(runner.cleanup(), app, settings.shutdown_grace)
+            if delay:
+                runner.turn_away()
+            await _stop(runner.cleanup, app, settings.shutdown_grace, delay)
+
+
+def _leave(app: web.Application, settings: Settings) -> float:
+    """Tell everybody that the server is about to stop; return in how many seconds."""
+    delay = 0.0
+    if REGISTRY in app and app[REGISTRY].ready:
+        app[REGISTRY].leaving = True
+        delay = settings.drain_delay
+    if delay:
+        LOG.info("Stopping in %g s; until then, others are told to ask elsewhere", delay)
+    else:
+        LOG.info("Stopping; calls that run have %g s to end", settings.shutdown_grace)
+    return delay
 
 
 async def _retire(runner: Runner, handover: Handover) -> None:
@@ -225,12 +248,18 @@ async def _retire(runner: Runner, handover: Handover) -> None:
     await runner.cleanup()
 
 
-async def _stop(cleanup: Coroutine[Any, Any, None], app: web.Application, grace: float) -> None:
+async def _stop(
+    cleanup: Callable[[], Coroutine[Any, Any, None]],
+    app: web.Application,
+    grace: float,
+    delay: float = 0.0,
+) -> None:
     """Let running calls end; when the grace is over, or at a second signal, end them at once."""
     try:
+        await asyncio.sleep(delay)
         # aiohttp itself would wait once more for as long after it has told the calls to end.
         async with asyncio.timeout(grace + MOMENT):
-            await cleanup
+            await cleanup()
         return
     except TimeoutError:
         LOG.warning("Calls that still run are ended")

@@ -36,7 +36,7 @@ class State(enum.StrEnum):
     """How far the workers of an executor are."""
 
     UNLOADED = "unloaded"
-    LOADING = "loading"
+    STARTING = "starting"
     READY = "ready"
     FAILED = "failed"
 
@@ -144,6 +144,7 @@ class Executor(Protocol):
         watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = False,
+        patience: float | None = None,
     ) -> Any:
         """Run ``job(state, *args)`` in a worker and return what it returns.
 
@@ -157,6 +158,8 @@ class Executor(Protocol):
                 worker is killed with all its children, otherwise the job is interrupted by an
                 exception in its worker, which goes on. A job that waits its turn is dropped in
                 both cases.
+            patience: seconds in which a job that is interrupted has to end, or its worker is
+                killed and replaced; None lets it take as long as it likes.
 
         Returns:
             What the job returns or, as soon as a job that streams has given its first item, a

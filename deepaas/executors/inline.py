@@ -73,6 +73,7 @@ class InlineExecutor:
         watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = False,
+        patience: float | None = None,
     ) -> Any:
         """See ``Executor.run``; a job that runs here cannot be abandoned, and prints for itself."""
         watcher.started()

@@ -75,7 +75,7 @@ class LocalExecutor:
             return Condition(State.UNLOADED)
         if self._recovery.failure:
             return Condition(State.FAILED, self._recovery.failure)
-        return Condition(State.LOADING if self._starting else State.UNLOADED)
+        return Condition(State.STARTING if self._starting else State.UNLOADED)
 
     @property
     def processes(self) -> list[int]:
@@ -112,6 +112,7 @@ class LocalExecutor:
         watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = False,
+        patience: float | None = None,
     ) -> Any:
         """See ``Executor.run``."""
         if self._closed:
@@ -128,6 +129,7 @@ class LocalExecutor:
             watcher,
             abandoned,
             kill,
+            patience,
         )
         self._queue.append(pending)
         if self._idle():
@@ -202,8 +204,21 @@ class LocalExecutor:
                     worker.process.kill()
                     await asyncio.shield(worker.process.gone())
                 else:
-                    worker.interrupt(pending)
+                    self.stop(worker, pending)
                 return
+
+    def stop(self, worker: PooledWorker, pending: Pending) -> None:
+        """Interrupt a job; where it does not end in time, end its worker."""
+        worker.interrupt(pending)
+        if pending.patience is not None:
+            self._loop.call_later(pending.patience / 2, self._insist, worker, pending)
+
+    def _insist(self, worker: PooledWorker, pending: Pending) -> None:
+        if worker.process.alive and worker.runs(pending):
+            if not self.concurrency:
+                # The first interruption is lost where it came before the job had begun.
+                worker.interrupt(pending)
+            self._loop.call_later((pending.patience or 0) / 2, worker.condemn, pending)
 
     def _unfinished(self) -> list[asyncio.Future[Any]]:
         jobs = [*self._queue, *(one for worker in self._workers for one in worker.jobs)]

@@ -89,6 +89,7 @@ class OneShotExecutor:
         watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = True,
+        patience: float | None = None,
     ) -> Any:
         """See ``Executor.run``; a cancelled job's process always ends, whatever ``kill`` says."""
         self._refuse_if_closed()

@@ -40,11 +40,12 @@ class Pending:
         watcher: see ``Executor.run``.
         abandoned: see ``Executor.run``.
         kill: see ``Executor.run``.
+        patience: see ``Executor.run``.
     """
 
     __slots__ = (
-        *("abandoned", "args", "call", "future", "job", "kill", "lost", "number", "position"),
-        *("stream", "watcher"),
+        *("abandoned", "args", "call", "future", "job", "kill", "lost", "number", "patience"),
+        *("position", "stream", "watcher"),
     )
 
     def __init__(
@@ -56,6 +57,7 @@ class Pending:
         watcher: Watcher,
         abandoned: Callable[[], None] | None,
         kill: bool,
+        patience: float | None,
     ) -> None:
         self.number = number
         self.job = job
@@ -64,6 +66,7 @@ class Pending:
         self.watcher = watcher
         self.abandoned = abandoned
         self.kill = kill
+        self.patience = patience
         # For whom it is done, as it goes to the worker.
         call = calls.current()
         self.call = None if call is calls.NOBODY else tuple(call)
@@ -78,6 +81,11 @@ class Pending:
     def over(self) -> asyncio.Future[Any]:
         """Done when it has come to its end, or is about to stream."""
         return self.future if self.stream is None else self.stream.over
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for its result, or takes its items."""
+        return not (self.future.cancelled() or (self.stream is not None and self.stream.left))
 
     def start(self) -> None:
         """Make it known that it has been handed to a worker."""
@@ -135,6 +143,9 @@ class Pool(Protocol):
     def leave(self, pending: Pending) -> Awaitable[None]:
         """Nobody wants a job any more."""
 
+    def stop(self, worker: PooledWorker, pending: Pending) -> None:
+        """Interrupt a job that the worker runs."""
+
 
 class PooledWorker:
     """A worker process and the jobs that it has been given.
@@ -167,6 +178,8 @@ class PooledWorker:
         self._unsent_ahead = 0
         self._taken_back = 0
         self._concurrent = pool.concurrency > 0
+        # Whether it is to end as soon as nobody waits for any of its jobs.
+        self._condemned = False
         # Positions of the next job that it is given, and of the last one that is known to have
         # begun, since it was answered. Jobs begin in the order in which they are given.
         self._position = 0
@@ -174,7 +187,7 @@ class PooledWorker:
 
     def room(self, now: float) -> int:
         """Return how many more jobs it can be given, the running one included."""
-        if not self.process.alive:
+        if not self.process.alive or self._condemned:
             return 0
         if not self.jobs:
             return self._pool.concurrency or 1
@@ -231,6 +244,25 @@ class PooledWorker:
             message = pickle.dumps(words, pickle.HIGHEST_PROTOCOL)
             self.process.send((message, b""))
 
+    def condemn(self, pending: Pending) -> None:
+        """End the worker where it still runs a job that was to end.
+
+        What else it runs at the same time comes to its end before, as long as somebody waits.
+
+        Args:
+            pending: the job.
+        """
+        if not self.process.alive or not self.runs(pending):
+            return
+        LOG.warning("Worker %d does not stop what was interrupted; it is ended", self.process.pid)
+        self._condemned = True
+        self._end_if_condemned()
+
+    def _end_if_condemned(self) -> None:
+        waited_for = self.jobs if self._concurrent else ()
+        if self._condemned and not any(one.wanted for one in waited_for):
+            self.process.kill()
+
     def give_up(self, error: Exception) -> deque[Pending]:
         """Fail the jobs that it had begun when it ended; return those that others can do.
 
@@ -280,6 +312,9 @@ class PooledWorker:
         self.since = now
         if jobs and not self._concurrent:
             jobs[0].start()
+            if jobs[0].patience is not None and jobs[0].future.cancelled():
+                # It was sent ahead, and is not short, or nobody would have had to give it up.
+                self._pool.stop(self, jobs[0])
         if outcome == DONE:
             pending.end(value)
         else:
@@ -324,6 +359,7 @@ class PooledWorker:
         self._output(data)
 
     def _all_answered(self) -> None:
+        self._end_if_condemned()
         self._pool.vacant(self)
 
     def _ended(self) -> None:

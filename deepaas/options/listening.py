@@ -13,6 +13,12 @@ server_opts = [
         help="Port to serve the Open Inference Protocol over gRPC on, at the same address; 0 takes "
         "any free one. Without it there is no gRPC. Needs the extra deepaas[grpc].",
     ),
+    cfg.BoolOpt(
+        "listen-early",
+        default=False,
+        help="Listen before the models are ready: until then, the server says that it is not, and "
+        "predictions are refused with 503.",
+    ),
     cfg.StrOpt(
         "base-path",
         default="",
@@ -25,6 +31,14 @@ server_opts = [
         min=0,
         metavar="BYTES",
         help="Largest request body; 0 sets no limit.",
+    ),
+    cfg.FloatOpt(
+        "drain-delay",
+        default=0.0,
+        min=0,
+        metavar="SECONDS",
+        help="How long a server that is told to stop says that it is not ready, but serves as "
+        "before, so that load balancers turn away from it.",
     ),
     cfg.FloatOpt(
         "shutdown-grace",

@@ -1,4 +1,4 @@
-"""How many calls there may be at once."""
+"""How many calls there may be at once, and how long they may take."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ queue_opts = [
         default=1000,
         min=0,
         help="Predictions that may wait for a worker, per model; more are refused with 503.",
+    ),
+    cfg.FloatOpt(
+        "predict-timeout",
+        default=0.0,
+        min=0,
+        metavar="SECONDS",
+        help="How long a prediction may take, waiting included, or one that streams until its "
+        "first item; then it is stopped, and answered with 504. 0 sets no limit.",
     ),
     cfg.IntOpt(
         "max-queued-trainings",

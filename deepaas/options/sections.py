@@ -34,4 +34,15 @@ section_opts = [
         help="Seconds without a call after which it is unloaded, 0 for never; --unload-after if "
         "not given.",
     ),
+    cfg.FloatOpt(
+        "predict_timeout",
+        min=0,
+        help="Seconds that one of its predictions may take, 0 for any time; --predict-timeout if "
+        "not given.",
+    ),
+    cfg.IntOpt(
+        "max_queued_predictions",
+        min=0,
+        help="Predictions of it that may wait for a worker; --max-queued-predictions if not given.",
+    ),
 ]

@@ -49,7 +49,7 @@ class Statistics:
 class _Call:
     """A call that waits, or is in a batch."""
 
-    __slots__ = ("abandoned", "batch", "caller", "future", "payload", "since")
+    __slots__ = ("abandoned", "batch", "caller", "future", "patience", "payload", "since")
 
     def __init__(
         self,
@@ -57,8 +57,10 @@ class _Call:
         future: asyncio.Future[Any],
         abandoned: Callable[[], None] | None,
         since: float,
+        patience: float | None,
     ) -> None:
         self.payload = payload
+        self.patience = patience
         self.future = future
         self.abandoned = abandoned
         self.since = since
@@ -80,10 +82,18 @@ class _Batch(Watcher):
         self.version = version
         self.began: float | None = None
         payloads = [call.payload for call in calls]
+        patience = next((one.patience for one in calls if one.patience is not None), None)
         # Its first step comes before anything else can happen to the executor, such as its end.
         self.context = context_for(together([call.caller for call in calls]))
         self.task: asyncio.Task[list[Any]] = asyncio.get_running_loop().create_task(
-            predictor.run(predict_batch, payloads, version, watcher=self, abandoned=self.discard),
+            predictor.run(
+                predict_batch,
+                payloads,
+                version,
+                watcher=self,
+                abandoned=self.discard,
+                patience=patience,
+            ),
             context=self.context,
         )
 
@@ -136,7 +146,11 @@ class Batcher:
         return len(self._waiting) + sum(ahead)
 
     async def run(
-        self, job: Job, *args: Any, abandoned: Callable[[], None] | None = None
+        self,
+        job: Job,
+        *args: Any,
+        abandoned: Callable[[], None] | None = None,
+        patience: float | None = None,
     ) -> tuple[Any, str]:
         """Run a call in a batch.
 
@@ -144,6 +158,7 @@ class Batcher:
             job: one of those that ``predict_batch`` knows.
             args: its arguments, but for the model.
             abandoned: removes what the call has left, when it ends and nobody waits any more.
+            patience: see ``Executor.run``; it counts once nobody waits for any call of its batch.
 
         Returns:
             What the job would return, and the version of the model that did it.
@@ -153,7 +168,7 @@ class Batcher:
         """
         loop = asyncio.get_running_loop()
         payload = pickle.dumps((job.__name__, args), pickle.HIGHEST_PROTOCOL)
-        call = _Call(payload, loop.create_future(), abandoned, loop.time())
+        call = _Call(payload, loop.create_future(), abandoned, loop.time(), patience)
         self._waiting.append(call)
         if not self._dispatching:
             # Those that this turn of the event loop brings come along.

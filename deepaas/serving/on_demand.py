@@ -68,7 +68,7 @@ class OnDemand:
         if self._loaded is not None:
             return self._loaded.condition
         if self._loading is not None and not self._loading.done():
-            return Condition(State.LOADING)
+            return Condition(State.STARTING)
         if self._failure and not self._closed:
             return Condition(State.FAILED, self._failure)
         return Condition(State.UNLOADED)
@@ -97,11 +97,14 @@ class OnDemand:
         watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         kill: bool = False,
+        patience: float | None = None,
     ) -> Any:
         """See ``Executor.run``."""
         async with contextlib.AsyncExitStack() as stack:
             executor = await stack.enter_async_context(self._use())
-            result = await executor.run(job, *args, watcher=watcher, abandoned=abandoned, kill=kill)
+            result = await executor.run(
+                job, *args, watcher=watcher, abandoned=abandoned, kill=kill, patience=patience
+            )
             # It is in use until all items have been taken.
             return OwnedStream(result, stack.pop_all()) if isinstance(result, JobStream) else result
 

@@ -9,6 +9,8 @@ from deepaas.authoring import Needs
 from deepaas.settings import Settings
 
 DEVICE = "CUDA_VISIBLE_DEVICES"
+# What a model may need otherwise than the server's options say for all.
+CHOSEN = ("workers", "lazy", "unload_after", "predict_timeout", "max_queued_predictions")
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,16 @@ class Provision:
         environments: variables of its workers, which take them in turn.
         lazy: whether it is loaded only when it is first asked.
         unload_after: seconds without a call after which it is unloaded; 0 for never.
+        predict_timeout: seconds that a prediction may take; 0 for any time.
+        max_queued_predictions: predictions that may wait for a worker.
     """
 
     workers: int
     environments: tuple[Mapping[str, str], ...]
     lazy: bool
     unload_after: float
+    predict_timeout: float = 0.0
+    max_queued_predictions: int = 1000
 
     def in_words(self) -> str:
         """Return how it is loaded, for people."""
@@ -45,11 +51,10 @@ def provide(settings: Settings, name: str, declared: Needs) -> Provision:
     environments: tuple[Mapping[str, str], ...] = (needs.environment,)
     if needs.device is not None:
         devices = [one.strip() for one in needs.device.split(";")]
-        chosen = [one for one in devices if one] or [""]
-        environments = tuple({**needs.environment, DEVICE: one} for one in chosen)
-    return Provision(
-        settings.workers if needs.workers is None else needs.workers,
-        environments,
-        settings.lazy if needs.lazy is None else needs.lazy,
-        settings.unload_after if needs.unload_after is None else needs.unload_after,
-    )
+        visible = [one for one in devices if one] or [""]
+        environments = tuple({**needs.environment, DEVICE: one} for one in visible)
+    chosen = {
+        name: getattr(settings, name) if (value := getattr(needs, name)) is None else value
+        for name in CHOSEN
+    }
+    return Provision(environments=environments, **chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ from deepaas.calls import context_for
 from deepaas.exceptions import (
     FunctionNotOffered,
     ModelError,
-    Overloaded,
+    ModelStarting,
     RemoteError,
+    Timeout,
     WorkerDied,
     WorkerNotReady,
 )
-from deepaas.executors.base import NOBODY, Condition, Executor, Watcher
+from deepaas.executors.base import NOBODY, Condition, Executor, State, Watcher
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import metadata_of
 from deepaas.schema.accept import streamed_as
@@ -27,6 +29,7 @@ from deepaas.serving.batching import Batcher
 from deepaas.serving.failures import error_of, failure
 from deepaas.serving.inference import infer, infer_items
 from deepaas.serving.items import Empty
+from deepaas.serving.load import Load
 from deepaas.serving.measures import Count
 from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
@@ -34,6 +37,9 @@ from deepaas.serving.streams import AnswerStream
 from deepaas.tensors.request import Call
 
 Confirm = Callable[[], Awaitable[None]]
+# Seconds in which a prediction that has taken too long has to stop, or its worker is replaced.
+PATIENCE = 2.0
+NO_LIMIT = contextlib.nullcontext()
 
 
 class ServedModel:
@@ -45,7 +51,10 @@ class ServedModel:
         predictor: runs predictions.
         trainer: runs trainings; None if those that predict do that too.
         scratch: where large answers are written.
-        most: predictions that may run and wait at once; None for any number.
+        load: bounds the predictions that run and wait at once; None where any number may.
+        timeout: seconds that a prediction may take, until its first item where it streams; 0 for
+            any time.
+        starting: whether predictions are refused until ``start`` has been awaited.
         version: version of what the model brings itself; empty if it is not known.
         renewed: makes another predictor, whose workers are warmed with what lies in a directory, or
             with what the model brings itself; None where that is not wanted.
@@ -60,7 +69,9 @@ class ServedModel:
         predictor: Executor,
         trainer: Executor | None,
         scratch: Scratch,
-        most: int | None = None,
+        load: Load | None = None,
+        timeout: float = 0.0,
+        starting: bool = False,
         version: str = "",
         renewed: Callable[[Path | None], Executor] | None = None,
         promoted: str | None = None,
@@ -72,8 +83,9 @@ class ServedModel:
         self.predictor = predictor
         self._trainer = trainer
         self._scratch = scratch
-        self._most = most
-        self._under_way = 0
+        self.load = load or Load(description.name)
+        self._timeout = timeout
+        self._starting = starting
         self._own_version = version
         self._renewed = renewed
         self.promoted = promoted
@@ -93,12 +105,12 @@ class ServedModel:
     @property
     def ready(self) -> bool:
         """Whether a worker lives that would predict, or is started for a call."""
-        return self.predictor.ready
+        return not self._starting and self.predictor.ready
 
     @property
     def condition(self) -> Condition:
-        """How the workers that predict are: not loaded, loading, ready, or failed and why."""
-        return self.predictor.condition
+        """How the workers that predict are: not loaded, starting, ready, or failed and why."""
+        return Condition(State.STARTING) if self._starting else self.predictor.condition
 
     @property
     def restarts(self) -> int:
@@ -106,14 +118,11 @@ class ServedModel:
         return self._replaced.value
 
     @property
-    def under_way(self) -> int:
-        """How many predictions run and wait."""
-        return self._under_way
-
-    @property
     def waiting(self) -> int:
         """How many predictions wait for a worker."""
-        return self.batcher.waiting if self.batcher else self.predictor.waiting
+        waiting = self.batcher.waiting if self.batcher else self.predictor.waiting
+        # Other jobs than predictions may wait as well.
+        return min(waiting, self.load.under_way)
 
     @property
     def trains(self) -> bool:
@@ -143,6 +152,15 @@ class ServedModel:
         """
         return self._offered(self.description.train, "train")
 
+    async def start(self) -> None:
+        """Set up the workers that predict, but for those that wait for a call.
+
+        Raises:
+            WorkerNotReady: they do not get ready.
+        """
+        await self.predictor.start()
+        self._starting = False
+
     async def metadata(self) -> dict[str, Any]:
         """Return what the model says of itself.
 
@@ -153,7 +171,7 @@ class ServedModel:
         return await asyncio.to_thread(metadata_of, self.name, self._model)
 
     async def predict(
-        self, arguments: dict[str, Any], wanted: str = ""
+        self, arguments: dict[str, Any], wanted: str = "", within: float | None = None
     ) -> tuple[Answer | AnswerStream, str]:
         """Predict.
 
@@ -161,6 +179,8 @@ class ServedModel:
             arguments: validated keyword arguments.
             wanted: the ``Accept`` header of the request, which chooses the form of a stream where
                 the model itself offers no choice.
+            within: seconds that it may take, waiting included, where that is less than what the
+                model is given anyway; for a stream, until its first item.
 
         Returns:
             An answer, and the version of the model that made it; whoever sends the answer removes
@@ -171,14 +191,17 @@ class ServedModel:
             FunctionNotOffered: the model has no predict, or one that is not implemented.
             ModelRefusal: the model raised an HTTP error.
             ModelError: the model raised, its worker died, or its answer cannot be sent.
+            ModelStarting: its workers have never been ready yet.
             Overloaded: too many wait already.
+            Timeout: it took too long, and is stopped.
             DiskFull: there is no room for its answer.
         """
         accept = self.predict_arguments.accepted(arguments)
-        return await self._predict(predict, arguments, accept, form=(streamed_as(wanted),))
+        form = (streamed_as(wanted),)
+        return await self._predict(predict, arguments, accept, form=form, within=within)
 
     async def predict_document(
-        self, received: Received, wanted: str = ""
+        self, received: Received, wanted: str = "", within: float | None = None
     ) -> tuple[Answer | AnswerStream, str]:
         """Predict for a large JSON document or form, which the worker reads and validates.
 
@@ -187,6 +210,7 @@ class ServedModel:
         Args:
             received: the request.
             wanted: see ``predict``.
+            within: likewise.
 
         Raises:
             InvalidArguments: naming each argument that does not fit.
@@ -202,7 +226,8 @@ class ServedModel:
             "cookies": list(received.cookies.items()),
         }
         form = (streamed_as(wanted),)
-        return await self._predict(predict_document, received.body, parts, form=form)
+        body = received.body
+        return await self._predict(predict_document, body, parts, form=form, within=within)
 
     async def predict_shown(
         self, arguments: dict[str, Any], item_by_item: bool = False
@@ -225,7 +250,7 @@ class ServedModel:
         return Answer(*answer), shown
 
     async def infer(
-        self, call: Call, item_by_item: bool = False
+        self, call: Call, item_by_item: bool = False, within: float | None = None
     ) -> tuple[Inferred | AnswerStream, str]:
         """Predict with tensors, which the worker reads and makes.
 
@@ -233,6 +258,7 @@ class ServedModel:
             call: the request as it came.
             item_by_item: whether a model that streams makes a stream of answers, one for each
                 item; else its items are taken for a list.
+            within: see ``predict``.
 
         Returns:
             An answer, and the version of the model that made it; see ``predict``.
@@ -245,47 +271,61 @@ class ServedModel:
         folder = self._scratch.new_path() if self.predict_arguments.has_files else ""
         job = infer_items if item_by_item and not self.batcher else infer
         outcome, version = await self._outcome(
-            job, call, self.version, form=(folder,), folder=folder
+            job, call, self.version, form=(folder,), within=within, folder=folder
         )
         return (Inferred(*outcome) if type(outcome) is tuple else outcome), version
 
-    async def _predict(self, job: Any, *args: Any, form: Any) -> tuple[Answer | AnswerStream, str]:
-        outcome, version = await self._outcome(job, *args, form=form)
+    async def _predict(
+        self, job: Any, *args: Any, form: Any, within: float | None
+    ) -> tuple[Answer | AnswerStream, str]:
+        outcome, version = await self._outcome(job, *args, form=form, within=within)
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
 
     async def _outcome(
-        self, job: Any, *args: Any, form: tuple[Any, ...], folder: str = ""
+        self,
+        job: Any,
+        *args: Any,
+        form: tuple[Any, ...],
+        within: float | None = None,
+        folder: str = "",
     ) -> tuple[Any, str]:
-        if self._most is not None and self._under_way >= self._most:
-            raise Overloaded(
-                f"{self._under_way} predictions of model {self.name!r} run or wait already"
-            )
+        self._refuse_while_starting()
+        self.load.begin()
         predictor, version = self.predictor, self.version
         spool = self._scratch.new_path()
+        left = (spool, folder) if folder else (spool,)
 
         def discard() -> None:
-            remove(spool)
-            if folder:
-                remove(folder)
+            for path in left:
+                remove(path)
 
         def ended() -> None:
-            self._under_way -= 1
+            self.load.end()
             if folder:
                 remove(folder)
 
-        self._under_way += 1
+        limit = min(filter(None, (within, self._timeout)), default=None)
         try:
-            outcome = await self._run(
-                "predict",
-                self.batcher or predictor,
-                *(job, *args, spool, *form),
-                abandoned=discard,
-            )
+            # Where no time is set, none is spent on it.
+            async with asyncio.timeout(limit) if limit else NO_LIMIT:
+                outcome = await self._run(
+                    "predict",
+                    self.batcher or predictor,
+                    *(job, *args, spool, *form),
+                    abandoned=discard,
+                    patience=PATIENCE if limit else None,
+                )
             if self.batcher:
                 outcome, version = outcome
-        except BaseException:
-            ended()
-            remove(spool)
+        except BaseException as error:
+            discard()
+            if isinstance(error, ModelError):
+                self.load.end()
+                raise
+            self.load.leave()
+            if isinstance(error, TimeoutError) and limit:
+                text = f"model {self.name!r} did not answer within {limit:g} s, and is stopped"
+                raise Timeout(text) from None
             raise
         if type(outcome) is tuple:
             ended()
@@ -296,6 +336,10 @@ class ServedModel:
             return await AnswerStream.of(outcome, self._failure_of_stream, ended), version
         ended()
         raise error_of(self.name, "predict", outcome)
+
+    def _refuse_while_starting(self) -> None:
+        if self._starting:
+            raise ModelStarting(f"model {self.name!r} is not ready yet")
 
     def _failure_of_stream(self, outcome: Any) -> Exception:
         if not isinstance(outcome, Exception):
@@ -315,10 +359,12 @@ class ServedModel:
 
         Raises:
             FunctionNotOffered: the workers of this model cannot be renewed.
+            ModelStarting: those that it has have never been ready yet.
             ModelError: they do not get ready; those that were there stay.
         """
         if self._renewed is None:
             raise FunctionNotOffered(f"model {self.name!r} is served here as it is")
+        self._refuse_while_starting()
         predictor = self._renewed(directory)
         try:
             # They serve others, too, than the one who has them started.

@@ -122,7 +122,7 @@ async def test_the_state_of_a_model_is_told(serve):
 
     async def states():
         found = await scrape(client)
-        names = ("unloaded", "loading", "ready", "failed")
+        names = ("unloaded", "starting", "ready", "failed")
         return [found[f"deepaas_model_state{{model=echo,state={name}}}"] for name in names]
 
     assert await states() == [1, 0, 0, 0]

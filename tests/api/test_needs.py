@@ -45,7 +45,7 @@ async def test_loading_a_model_at_its_first_call_holds_up_that_call_and_no_other
     assert await states(client) == {"needing": "unloaded", "echo": "ready"}
     calls = [asyncio.create_task(predict(client, "needing")) for _ in range(3)]
     await reached.line()
-    assert await states(client) == {"needing": "loading", "echo": "ready"}
+    assert await states(client) == {"needing": "starting", "echo": "ready"}
     for _ in range(20):
         assert (await predict(client, "echo")).status == 200
     go_on.let()

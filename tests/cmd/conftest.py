@@ -122,10 +122,10 @@ class Server:
 
 @pytest.fixture
 async def start(environment, tmp_path) -> AsyncIterator[Callable[..., Awaitable[Server]]]:
-    """Start ``deepaas-run`` on a free port and wait for its banner."""
+    """Start ``deepaas-run`` on a free port and wait for its banner, or for another line."""
     async with AsyncExitStack() as stack:
 
-        async def start_server(*argv: str, **variables: str) -> Server:
+        async def start_server(*argv: str, until: str = "CTRL+C", **variables: str) -> Server:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -142,10 +142,10 @@ async def start(environment, tmp_path) -> AsyncIterator[Callable[..., Awaitable[
             lines = []
             while line := (await process.stdout.readline()).decode():
                 lines.append(line)
-                if "CTRL+C" in line:
+                if until in line:
                     break
             banner = "".join(lines)
-            found = re.search(r"http://\S+(?=/v2/)", banner)
+            found = re.search(r"http://\S+(?=/v2/| while)", banner)
             assert found, banner
             return Server(process, found[0], banner)
 

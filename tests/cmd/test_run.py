@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import sys
@@ -294,6 +295,94 @@ async def test_a_call_that_outlasts_the_grace_is_ended_with_it(start, install):
         assert 2 <= time.monotonic() - begin < 3.5
         with contextlib.suppress(aiohttp.ClientError):
             assert (await call).status == 503
+
+
+async def test_a_server_that_drains_is_not_ready_and_serves_until_it_listens_no_more(
+    start, install
+):
+    install("shout", MODEL)
+    server = await start("--drain-delay", "600")
+    ready, predict = f"{server.url}/v2/health/ready", f"{server.url}/v2/models/shout/predict/"
+    assert (await get(ready))[0] == 200
+    server.process.send_signal(signal.SIGTERM)
+    while b"Stopping in 600 s" not in await server.process.stdout.readline():
+        pass
+    async with aiohttp.ClientSession() as client:
+        async with client.get(ready) as response:
+            assert response.status == 503
+            assert (await response.json())["models"] == {"shout": {"state": "ready"}}
+            # Whoever holds connections is to look for another server, too.
+            assert response.headers["Connection"] == "close"
+        async with client.post(predict) as response:
+            assert response.status == 200
+    assert (await get(f"{server.url}/v2/health/live")) == (200, {"live": True, "ready": False})
+    # Who does not want to wait says so once more.
+    server.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(server.process.wait(), 60) == 0
+
+
+async def test_a_drain_ends_by_itself(start, install):
+    install("shout", MODEL)
+    server = await start("--drain-delay", "0.5")
+    server.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(server.process.wait(), 60) == 0
+
+
+WAITING = """
+    import os
+
+    def warm():
+        with open(os.environ["GO_ON"]) as go_on:
+            if go_on.read() != "well":
+                raise OSError("no weights")
+
+    def predict():
+        return 1
+"""
+
+
+@pytest.mark.parametrize("option", ["", "--reload"])
+async def test_a_server_can_listen_before_its_models_are_ready(start, install, tmp_path, option):
+    install("waiting", WAITING)
+    go_on = tmp_path / "go_on"
+    os.mkfifo(go_on)
+    argv = ["--listen-early", *filter(None, [option])]
+    server = await start(*argv, until="while models get ready", GO_ON=str(go_on))
+    ready = f"{server.url}/v2/health/ready"
+    assert await get(ready) == (
+        503,
+        {"live": True, "ready": False, "models": {"waiting": {"state": "starting"}}},
+    )
+    await asyncio.to_thread(go_on.write_text, "well")
+    while b"CTRL+C" not in await server.process.stdout.readline():
+        pass
+    assert (await get(ready))[0] == 200
+
+
+async def test_a_server_that_listens_early_ends_where_a_model_does_not_get_ready(
+    start, install, tmp_path
+):
+    install("waiting", WAITING)
+    go_on = tmp_path / "go_on"
+    os.mkfifo(go_on)
+    server = await start("--listen-early", until="while models get ready", GO_ON=str(go_on))
+    await asyncio.to_thread(go_on.write_text, "badly")
+    said = (await server.process.stdout.read()).decode()
+    assert await server.process.wait() == 1
+    assert "model 'waiting' failed while it got ready: OSError: no weights" in said
+    assert "Traceback" not in said
+
+
+async def test_a_server_that_listens_early_can_be_stopped_before_it_is_ready(
+    start, install, tmp_path
+):
+    install("waiting", WAITING)
+    go_on = tmp_path / "go_on"
+    os.mkfifo(go_on)
+    argv = "--listen-early", "--drain-delay", "600"
+    server = await start(*argv, until="while models get ready", GO_ON=str(go_on))
+    server.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(server.process.wait(), 60) == 0
 
 
 STAYING = """

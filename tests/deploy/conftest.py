@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +17,6 @@ from tests.deploy.nginx import PROGRAM, nginx
 from tests.faults.server import Server, running
 
 ROOT = Path(__file__).parents[2]
-MODELS = ("tests.models.training", "tests.models.streaming", "tests.models.echo")
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Site:
     """
 
     start: Callable[..., Awaitable[Server]]
-    replicas: list[Server] = field(default_factory=list)
+    replicas: list[Server]
     url: str = ""
 
     def client(self) -> aiohttp.ClientSession:
@@ -46,7 +46,7 @@ class Site:
 async def behind_nginx(
     environment, state, tmp_path
 ) -> AsyncIterator[Callable[..., Awaitable[Site]]]:
-    """Start two replicas that share a state directory, and nginx."""
+    """Start two replicas of a module of ``tests.models``, which share a folder, and nginx."""
     if PROGRAM is None:
         if os.environ.get("CI"):
             pytest.fail("nginx must be installed here")
@@ -54,17 +54,15 @@ async def behind_nginx(
     environment = {**environment, "PYTHONPATH": str(ROOT)}
     async with AsyncExitStack() as stack:
 
-        async def serve(*options: str) -> Site:
+        async def serve(model: str, *options: str) -> Site:
             async def start(port: int = 0) -> Server:
                 argv = ("--listen-port", str(port), "--state-dir", str(state), *options)
-                return await stack.enter_async_context(
-                    running(environment, tmp_path, *argv, *MODELS)
-                )
+                server = running(environment, tmp_path, *argv, f"tests.models.{model}")
+                return await stack.enter_async_context(server)
 
-            site = Site(start)
-            site.replicas += [await start(), await start()]
+            site = Site(start, await asyncio.gather(start(), start()))
             ports = [one.port for one in site.replicas]
-            site.url = await stack.enter_async_context(nginx(tmp_path / "nginx", ports))
+            site.url = await stack.enter_async_context(nginx(ports))
             return site
 
         yield serve

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,30 +19,35 @@ PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 @asynccontextmanager
-async def nginx(folder: Path, ports: Sequence[int]) -> AsyncIterator[str]:
+async def nginx(ports: Sequence[int]) -> AsyncIterator[str]:
     """Run nginx for the time of a ``with`` block; give its address.
 
     Args:
-        folder: for its files; made.
         ports: of the replicas.
     """
-    port = _configure(folder, ports)
-    as_nobody = {}
+    # Not in a folder of pytest's: these are for their owner alone.
+    with tempfile.TemporaryDirectory(prefix="nginx-") as name:
+        folder = Path(name)
+        port = _configure(folder, ports)
+        async with _running(folder, port):
+            yield f"http://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def _running(folder: Path, port: int) -> AsyncIterator[None]:
+    # It is to need no rights.
+    nobody = {}
     if os.getuid() == 0:
-        as_nobody = {"user": "nobody", "group": "nogroup"}
+        nobody = {"user": "nobody", "group": "nogroup"}
         shutil.chown(folder, "nobody")
-        for parent in folder.parents:
-            # pytest's folders are for their owner alone.
-            if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o1 == 0:
-                parent.chmod(parent.stat().st_mode | 0o1)
     options = ("-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf"))
     process = await asyncio.create_subprocess_exec(
-        *(PROGRAM, *options, "-g", "daemon off;"), stderr=asyncio.subprocess.PIPE, **as_nobody
+        *(PROGRAM, *options, "-g", "daemon off;"), stderr=asyncio.subprocess.PIPE, **nobody
     )
     saying = asyncio.create_task(process.stderr.read())
     try:
         await _reachable(port, process)
-        yield f"http://127.0.0.1:{port}"
+        yield
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
@@ -51,7 +57,6 @@ async def nginx(folder: Path, ports: Sequence[int]) -> AsyncIterator[str]:
 
 def _configure(folder: Path, ports: Sequence[int]) -> int:
     """Write the example's files, with other ports and folders; return where nginx listens."""
-    folder.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     text = (DEPLOY / "nginx" / "nginx.conf").read_text()
@@ -71,7 +76,7 @@ def _configure(folder: Path, ports: Sequence[int]) -> int:
 
 
 async def _reachable(port: int, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while process.returncode is None:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -64,7 +64,7 @@ class TestLocalExecutor(ExecutorContract):
         starting = asyncio.create_task(executor.start())
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert executor.condition == (State.LOADING, "")
+        assert executor.condition == (State.STARTING, "")
         await starting
         assert executor.condition == (State.READY, "")
         broken.touch()

@@ -49,7 +49,7 @@ class TestOnDemand(ExecutorContract):
         await told.line()
         calls += [asyncio.create_task(executor.run(jobs.add, 5, 1))]
         await asyncio.sleep(0)
-        assert executor.condition == (State.LOADING, "")
+        assert executor.condition == (State.STARTING, "")
         assert executor.ready
         assert len(executor.processes) == 1
         gate.let()

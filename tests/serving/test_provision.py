@@ -31,6 +31,17 @@ def test_the_configuration_of_a_model_goes_before_its_author():
     assert provide(settings, "other", Needs()).workers == 3
 
 
+def test_how_long_predictions_take_and_how_many_wait_can_differ_from_model_to_model():
+    section = Needs(predict_timeout=0)
+    settings = Settings(predict_timeout=7, max_queued_predictions=5, needs={"some": section})
+    author = Needs(predict_timeout=3, max_queued_predictions=0)
+    some, other = provide(settings, "some", author), provide(settings, "other", author)
+    assert (some.predict_timeout, some.max_queued_predictions) == (0, 0)
+    assert (other.predict_timeout, other.max_queued_predictions) == (3, 0)
+    third = provide(settings, "third", Needs())
+    assert (third.predict_timeout, third.max_queued_predictions) == (7, 5)
+
+
 @pytest.mark.parametrize(
     ("device", "each"),
     [("0", ["0"]), ("0;1", ["0", "1"]), (" 0,1 ; 2,3;", ["0,1", "2,3"]), ("", [""]), (";", [""])],

@@ -28,7 +28,10 @@ async def get_live(request: web.Request) -> web.Response:
             "schema": responses.Readiness,
             "description": "Each model has a worker that lives, or is loaded at its next call",
         },
-        503: {"schema": responses.Readiness, "description": "A model has none for now"},
+        503: {
+            "schema": responses.Readiness,
+            "description": "A model has none for now, or the server is about to stop",
+        },
     },
 )
 async def get_ready(request: web.Request) -> web.Response:
@@ -42,4 +45,4 @@ async def get_ready(request: web.Request) -> web.Response:
 
 
 def _ready(request: web.Request) -> bool:
-    return all(model.ready for model in request.app[REGISTRY])
+    return request.app[REGISTRY].ready

@@ -20,7 +20,8 @@ REASONS = {
     415: "The body is of a type that is not read",
     500: "The model failed",
     501: "The model does not implement this",
-    503: "The server is shutting down, or too much waits already",
+    503: "The server is shutting down or not ready yet, or too much waits already",
+    504: "The model has not answered in time",
     507: "The server's disk is full",
 }
 INVALID = {
@@ -127,7 +128,7 @@ def _predict(
 ) -> dict[str, Any]:
     return _operation(
         arguments.summary or ("Predict, item by item" if streams else "Predict"),
-        {**_answer(response, "What the model predicts"), **_call_failures()},
+        {**_answer(response, "What the model predicts"), **_call_failures(504)},
         parameters=renderer.parameters(arguments),
         produces=produces(arguments, streams),
         consumes=consumes(arguments),
@@ -256,5 +257,5 @@ def _failures(*statuses: int) -> dict[int, Any]:
     return documented | ({422: INVALID} if 422 in statuses else {})
 
 
-def _call_failures() -> dict[int, Any]:
-    return _failures(400, 408, 413, 415, 422, 500, 501, 503, 507)
+def _call_failures(*more: int) -> dict[int, Any]:
+    return _failures(400, 408, 413, 415, 422, 500, 501, 503, *more, 507)

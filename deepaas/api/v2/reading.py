@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from aiohttp import web
 
 from deepaas.api.text import read_apart
 from deepaas.exceptions import MalformedRequest
 from deepaas.schema.description import Arguments
 from deepaas.schema.parsing import Received, collect, load, parse
+
+TIMEOUT = "X-Request-Timeout"
+# Longer ones than an event loop can wait are slips as well.
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}", re.ASCII)
+
+
+def within_of(request: web.Request) -> float | None:
+    """Return how many seconds a request gives the server to answer; None if it does not say.
+
+    Args:
+        request: the request.
+
+    Raises:
+        MalformedRequest: it says something else.
+    """
+    text = request.headers.get(TIMEOUT)
+    if text is None:
+        return None
+    if SECONDS.fullmatch(text) and (seconds := float(text)) > 0:
+        return seconds
+    raise MalformedRequest(f"{TIMEOUT} must be a number of seconds above 0, not {text!r}")
 
 
 async def read_raw(
