@@ -296,8 +296,8 @@ class _Command:
     def _executor(self, warm: bool, trains: bool) -> Executor:
         if not self._conf.deepaas_with_multiprocessing:
             return InlineExecutor(Prepare(self._model.source, warm))
-        level, file = self._settings.log_level, self._settings.log_file
-        setup = Prepare(self._model.source, warm, level, file)
+        logs = self._settings.log_level, self._settings.log_file, self._settings.log_format
+        setup = Prepare(self._model.source, warm, *logs)
         # What a training prints is kept as its log, and shown beside its result, not before it.
         output = to_stderr if trains else None
         provision = self._provision

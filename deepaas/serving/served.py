@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from deepaas.calls import context_for
 from deepaas.exceptions import (
     FunctionNotOffered,
     ModelError,
@@ -29,6 +30,7 @@ from deepaas.serving.failures import error_of, failure
 from deepaas.serving.inference import infer, infer_items
 from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
+from deepaas.serving.measures import Count
 from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.streams import AnswerStream
@@ -57,6 +59,7 @@ class ServedModel:
         renewed: makes another predictor, whose workers are warmed with what lies in a directory, or
             with what the model brings itself; None where that is not wanted.
         promoted: the training whose result ``predictor`` serves, if any.
+        replaced: workers of its predictors that have ended and were replaced.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class ServedModel:
         version: str = "",
         renewed: Callable[[Path | None], Executor] | None = None,
         promoted: str | None = None,
+        replaced: Count | None = None,
     ) -> None:
         self.name = description.name
         self.description = description
@@ -85,6 +89,7 @@ class ServedModel:
         self._own_version = version
         self._renewed = renewed
         self.promoted = promoted
+        self._replaced = replaced or Count()
         self._draining: set[asyncio.Task[None]] = set()
         self.batcher: Batcher | None = None
         if description.batching.largest:
@@ -106,6 +111,23 @@ class ServedModel:
     def condition(self) -> Condition:
         """How the workers that predict are: not loaded, starting, ready, or failed and why."""
         return Condition(State.STARTING) if self._starting else self.predictor.condition
+
+    @property
+    def restarts(self) -> int:
+        """How many workers have ended and were replaced."""
+        return self._replaced.value
+
+    @property
+    def waiting(self) -> int:
+        """How many predictions wait for a worker."""
+        waiting = self.batcher.waiting if self.batcher else self.predictor.waiting
+        # Other jobs than predictions may wait as well.
+        return min(waiting, self.load.under_way)
+
+    @property
+    def trains(self) -> bool:
+        """Whether it can train."""
+        return self.description.train is not None
 
     @property
     def executors(self) -> list[Executor]:
@@ -350,7 +372,8 @@ class ServedModel:
         self._refuse_while_starting()
         predictor = self._renewed(directory)
         try:
-            await predictor.start()
+            # They serve others, too, than the one who has them started.
+            await asyncio.create_task(predictor.start(), context=context_for())
         except WorkerNotReady as error:
             what = f"training {promoted}" if promoted else "what it brings itself"
             text = f"model {self.name!r} does not get ready with {what}: {error}"
