@@ -1,5 +1,6 @@
 # make run    serve the digits example at http://127.0.0.1:5000
 # make test   set up all that the tests need, and run them
+# make clients   set up the clients of tests/foreign alone
 # make lint   format, lint and type checks
 # make docs   build the documentation into doc/build/html
 # make bench  measure this server beside others (takes long)
@@ -13,12 +14,14 @@ SETUP := pyproject.toml hatch_build.py $(wildcard deepaas/api/kserve/rpc/*.proto
     $(EXAMPLES:%=%/pyproject.toml)
 PORT ?= 5000
 
-.PHONY: run test lint docs sample bench clean
+CLIENTS := $(VENV)/clients
+
+.PHONY: run test clients lint docs sample bench clean
 
 run: $(VENV)/.run
 	$(BIN)/deepaas-run --model-name digits --listen-port $(PORT)
 
-test: $(VENV)/.test
+test: $(VENV)/.test $(CLIENTS)/.made
 	$(BIN)/pytest -n auto --cov --cov-report=term
 
 lint: $(VENV)/.test
@@ -31,6 +34,8 @@ docs: $(VENV)/.docs
 
 sample: $(VENV)/.run
 	$(BIN)/oslo-config-generator --config-file etc/oslo-config-generator.conf
+
+clients: $(CLIENTS)/.made
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/run.py throughput
@@ -48,6 +53,12 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 $(VENV)/.test: $(SETUP) | $(BIN)/python
 	$(PIP) --editable '.[grpc,legacy,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
 	touch $@ $(VENV)/.run
+
+# What others have written, which the tests ask the server with.
+$(CLIENTS)/.made: tests/foreign/requirements.txt | $(BIN)/python
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/pip --disable-pip-version-check install --quiet -r $<
+	touch $@
 
 $(VENV)/.docs: $(VENV)/.test
 	touch $@

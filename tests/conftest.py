@@ -135,8 +135,7 @@ async def serve_loaded(start_runner) -> AsyncIterator[Serve]:
 
         async def start(*models: LoadedModel, **settings: Any) -> aiohttp.ClientSession:
             runner = await start_runner(*models, **settings)
-            host, port = runner.addresses[0][:2]
-            client = aiohttp.ClientSession(f"http://{host}:{port}")
+            client = aiohttp.ClientSession(address_of(runner))
             return await stack.enter_async_context(client)
 
         yield start
@@ -157,6 +156,12 @@ def serve(serve_loaded) -> Serve:
         return serve_loaded(*models, **settings)
 
     return start
+
+
+def address_of(runner: Runner) -> str:
+    """Return the URL at which an application is served."""
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
 
 
 def url_of(session: aiohttp.ClientSession) -> str:

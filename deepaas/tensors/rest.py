@@ -136,12 +136,11 @@ def _wanted(given: Any) -> list[Wanted] | None:
 def _input(given: dict[str, Any], packed: memoryview) -> tuple[Tensor, int]:
     """Return a tensor, and how many of the packed bytes are its data."""
     name = _name(given, "input")
-    datatype = DATATYPES.get(given.get("datatype", ""))
+    said = given.get("datatype")
+    datatype = DATATYPES.get(said) if isinstance(said, str) else None
     if datatype is None:
         known = ", ".join(DATATYPES)
-        raise MalformedRequest(
-            f"input {name!r}: there is no datatype {given.get('datatype')!r}; there are: {known}"
-        )
+        raise MalformedRequest(f"input {name!r}: there is no datatype {said!r}; there are: {known}")
     shape = check_shape(name, given.get("shape"))
     parameters = _parameters(given, f"input {name!r}")
     if (size := parameters.get(BINARY_SIZE)) is None:

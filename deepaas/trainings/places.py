@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from deepaas.exceptions import Overloaded
+from deepaas.serving.load import LATEST
 from deepaas.serving.served import ServedModel
 from deepaas.trainings.job import Job
 
@@ -37,7 +38,8 @@ class Places:
         """
         self._at_once[model.name] = model.trainings_at_once
         if (waiting := self._waiting(model.name)) > self._most:
-            raise Overloaded(f"{waiting - 1} trainings wait already; ask again later")
+            # A place comes free when a training has ended, which nobody knows.
+            raise Overloaded(f"{waiting - 1} trainings wait already; ask again later", LATEST)
         self._coming[model.name] += 1
         try:
             yield

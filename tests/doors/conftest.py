@@ -6,17 +6,22 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 
+import aiohttp
+import grpc
 import pytest
 
+from deepaas.api.keys import RPC_ADDRESS
 from deepaas.client import AsyncClient
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.loading import choose
 from deepaas.testing.serving import Served, serve
+from tests.conftest import address_of
 from tests.doors.cli import TABLE, CommandDoor, Forking
 from tests.doors.client import ClientDoor
 from tests.doors.document import DocumentDoor
 from tests.doors.door import Door
 from tests.doors.rest import FormDoor, JsonDoor, ListsDoor, QueryDoor
+from tests.doors.rpc import RpcDoor
 from tests.doors.tensors import TensorDoor
 
 
@@ -38,7 +43,7 @@ def table() -> Iterator[Served]:
 
 @pytest.fixture
 async def open_doors(
-    serve_loaded, forking, table
+    start_runner, forking, table
 ) -> AsyncIterator[Callable[[str], Awaitable[Mapping[str, Door]]]]:
     """Serve a model of the table, and return all doors to it, by name."""
     async with AsyncExitStack() as stack:
@@ -47,8 +52,13 @@ async def open_doors(
             (source,) = choose([str(TABLE)])
             members = {one.name: one for one in source.members()}
             # Authors debug: answers are held to their hints.
-            session = await serve_loaded(LoadedModel.of(members[model]), log_level="DEBUG")
-            client = await stack.enter_async_context(AsyncClient(str(session._base_url)))
+            served = LoadedModel.of(members[model])
+            runner = await start_runner(served, log_level="DEBUG", grpc_port=0)
+            url = address_of(runner)
+            session = await stack.enter_async_context(aiohttp.ClientSession(url))
+            client = await stack.enter_async_context(AsyncClient(url))
+            channel = grpc.aio.insecure_channel(runner.app[RPC_ADDRESS])
+            await stack.enter_async_context(channel)
             return {
                 "a JSON document": JsonDoor(session),
                 "the query": QueryDoor(session),
@@ -59,6 +69,8 @@ async def open_doors(
                 "deepaas.testing": ClientDoor.of_tests(table),
                 "tensors in JSON": TensorDoor(session, packed=False),
                 "packed tensors": TensorDoor(session, packed=True),
+                "gRPC": RpcDoor(channel, packed=False),
+                "gRPC, packed": RpcDoor(channel, packed=True),
                 "deepaas-cli": CommandDoor(forking),
             }
 

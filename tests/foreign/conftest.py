@@ -29,7 +29,7 @@ def python() -> Path:
     """The interpreter of the clients' environment."""
     if PYTHON.exists():
         return PYTHON
-    text = f"{PYTHON} is not there: make {PYTHON.parents[2].name}/clients"
+    text = f"{PYTHON} is not there; make clients makes it"
     if os.environ.get("CI"):
         pytest.fail(text)
     pytest.skip(text)
@@ -63,8 +63,13 @@ def server(python) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def rpc_address(server) -> str:
     """Where the server speaks gRPC: host and port."""
+    return rpc_address_of(server)
+
+
+def rpc_address_of(served: Served) -> str:
+    """Return where a server speaks gRPC, as soon as it has said so: host and port."""
     deadline = time.monotonic() + SECONDS
-    while not (found := re.search(r"^ +gRPC +(\S+),", server.log, re.MULTILINE)):
-        assert time.monotonic() < deadline, server.log
+    while not (found := re.search(r"^ +gRPC +(\S+),", served.log, re.MULTILINE)):
+        assert time.monotonic() < deadline, served.log
         time.sleep(0.01)
     return found[1]

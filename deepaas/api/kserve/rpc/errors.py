@@ -25,8 +25,9 @@ STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
     exceptions.PayloadTooLarge: StatusCode.RESOURCE_EXHAUSTED,
     exceptions.DiskFull: StatusCode.RESOURCE_EXHAUSTED,
     exceptions.ExecutorClosed: StatusCode.UNAVAILABLE,
+    exceptions.ModelStarting: StatusCode.UNAVAILABLE,
     exceptions.Overloaded: StatusCode.UNAVAILABLE,
-    exceptions.StorageUnavailable: StatusCode.UNAVAILABLE,
+    exceptions.Timeout: StatusCode.DEADLINE_EXCEEDED,
 }
 # What an HTTP error stands for that a model has raised on purpose.
 REFUSALS = {
@@ -45,7 +46,9 @@ REFUSALS = {
     507: StatusCode.RESOURCE_EXHAUSTED,
 }
 # gRPC's own way to say after how many milliseconds it may be worth while to ask again.
-RETRY = (("grpc-retry-pushback-ms", "5000"),)
+RETRY = "grpc-retry-pushback-ms"
+# Seconds, where nothing else is known.
+RETRY_AFTER = 5
 # Bytes of a message, as it is sent: clients take 8 KiB for all that is said of an answer.
 LONGEST = 4096
 
@@ -58,10 +61,12 @@ class Failure(NamedTuple):
     Args:
         code: of which kind it is.
         text: what was wrong.
+        retry_after: seconds after which it may be worth while to ask again; None if it never is.
     """
 
     code: StatusCode
     text: str
+    retry_after: int | None = None
 
 
 def failure_of(error: Exception) -> Failure:
@@ -76,7 +81,11 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, exceptions.DeepaasError):
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
-        return Failure(STATUS.get(type(error), StatusCode.INTERNAL), _sendable(str(error)))
+        code = STATUS.get(type(error), StatusCode.INTERNAL)
+        retry_after = None
+        if code is StatusCode.UNAVAILABLE:
+            retry_after = getattr(error, "retry_after", RETRY_AFTER)
+        return Failure(code, _sendable(str(error)), retry_after)
     if isinstance(error, OSError) and no_room(error):
         return Failure(StatusCode.RESOURCE_EXHAUSTED, "the server's disk is full")
     LOG.error("Unexpected error in a call over gRPC", exc_info=error)
@@ -110,7 +119,8 @@ async def abort(context: ServicerContext[Any, Any], failure: Failure) -> NoRetur
     Raises:
         grpc.aio.AbortError: always; for gRPC to catch.
     """
-    retry = RETRY if failure.code is StatusCode.UNAVAILABLE else ()
+    after = failure.retry_after
+    retry = () if after is None else ((RETRY, str(after * 1000)),)
     await context.abort(failure.code, failure.text, retry)
 
 

@@ -43,11 +43,14 @@ class Predictor:
         self._models = models
         self._enabled = enabled
 
-    async def begin(self, body: bytes, streamed: bool = False) -> Inferred | AnswerStream:
+    async def begin(
+        self, body: bytes, within: float | None, streamed: bool = False
+    ) -> Inferred | AnswerStream:
         """Predict; return an answer, or a stream of them as soon as there is the first.
 
         Args:
             body: a ``ModelInferRequest``, as it is on the wire.
+            within: seconds in which its client wants the answer; None for any time.
             streamed: whether its answers are messages of a stream; if not, there is one.
 
         Raises:
@@ -57,7 +60,7 @@ class Predictor:
             raise EndpointDisabled("the predict endpoint is disabled on this server")
         asked = read(body)
         model = model_in(self._models, asked.model_name, asked.model_version or None)
-        answer, _ = await model.infer(RpcCall(body, streamed), item_by_item=streamed)
+        answer, _ = await model.infer(RpcCall(body, streamed), streamed, within)
         return answer
 
 
@@ -96,11 +99,12 @@ class Begun:
     Args:
         predictor: hands it over.
         body: the request.
+        within: seconds in which its client wants the answer; None for any time.
     """
 
-    def __init__(self, predictor: Predictor, body: bytes) -> None:
+    def __init__(self, predictor: Predictor, body: bytes, within: float | None) -> None:
         self._body = body
-        self._task = asyncio.create_task(predictor.begin(body, streamed=True))
+        self._task = asyncio.create_task(predictor.begin(body, within, streamed=True))
 
     async def answers(self) -> AsyncGenerator[bytes]:
         """Give each message of the answer; a failure is one of them."""
@@ -200,7 +204,7 @@ async def _read_requests(
             await asyncio.wait((next_one, stopped), return_when=asyncio.FIRST_COMPLETED)
             if not next_one.done() or next_one.result() is EOF:
                 return
-            begun.put_nowait(Begun(predictor, next_one.result()))
+            begun.put_nowait(Begun(predictor, next_one.result(), context.time_remaining()))
     finally:
         begun.put_nowait(None)
         stopped.cancel()

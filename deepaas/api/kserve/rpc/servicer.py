@@ -76,7 +76,7 @@ class Inference(GRPCInferenceServiceServicer):
     @telling
     async def ModelInfer(self, body: bytes, context: Context) -> bytes:
         """Predict; both messages are bytes, as they are on the wire."""
-        answer = await self._predictor.begin(body)
+        answer = await self._predictor.begin(body, context.time_remaining())
         assert isinstance(answer, Inferred)  # noqa: S101 - it was not asked for item by item
         return await whole(answer)
 

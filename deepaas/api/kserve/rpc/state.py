@@ -24,4 +24,4 @@ class State:
     @property
     def ready(self) -> bool:
         """Whether each model can be asked, and will be for a while."""
-        return not self.stopping.is_set() and all(model.ready for model in self._models)
+        return self._models.ready and not self.stopping.is_set()

@@ -32,7 +32,11 @@ class Talk:
         """Send no more; return what still comes."""
         await self.call.done_writing()
         async with asyncio.timeout(60):
-            return [message async for message in self.call]
+            return [one async for one in self._rest()]
+
+    async def _rest(self):
+        while (message := await self.call.read()) is not grpc.aio.EOF:
+            yield message
 
 
 async def test_requests_are_answered_in_their_order(dial):

@@ -1,0 +1,39 @@
+"""tritonclient over gRPC, streaming; prints as JSON what it was answered."""
+
+import json
+import queue
+import sys
+
+import numpy as np
+import tritonclient.grpc as triton
+
+client = triton.InferenceServerClient(sys.argv[1])
+came = queue.Queue()
+answers = []
+
+
+def items(value: int) -> triton.InferInput:
+    """How many are wanted."""
+    made = triton.InferInput("items", [1], "INT64")
+    made.set_data_from_numpy(np.array([value]))
+    return made
+
+
+client.start_stream(callback=lambda result, error: came.put((result, error)))
+client.async_stream_infer("count", [items(3)], request_id="a", enable_empty_final_response=True)
+client.async_stream_infer("nobody", [items(1)], request_id="b")
+client.async_stream_infer("count", [items(1)], request_id="c", enable_empty_final_response=True)
+ends = 0
+while ends < 2:
+    result, error = came.get(timeout=60)
+    if error is not None:
+        answers.append(error.message())
+        continue
+    response = result.get_response()
+    final = response.parameters["triton_final_response"].bool_param
+    ends += final
+    number = None if final else result.as_numpy("number").tolist()
+    answers.append([response.id, number])
+client.stop_stream()
+client.close()
+print(json.dumps(answers))
