@@ -160,6 +160,15 @@ async def test_the_stream_of_the_documentation_is_what_is_answered(serve_loaded,
         assert (await response.text()).strip() == textwrap.dedent(answer).strip()
 
 
+async def test_the_tensors_of_the_documentation_are_what_is_answered(serve_loaded, example):
+    client = await serve_loaded(example("sums"))
+    page = (SOURCE / "kserve-rest.rst").read_text()
+    found = re.search(r"\$ curl -d '(.+)' \\\n +(\S+)\n +(\{.+\})\n", page)
+    body, url, answer = found.groups()
+    async with client.post(urlsplit(url).path, data=body) as response:
+        assert await response.text() == answer
+
+
 async def test_calls_of_the_coroutine_of_the_documentation_run_at_once(serve_loaded, example):
     client = await serve_loaded(example("waiting"))
 
