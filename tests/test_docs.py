@@ -3,20 +3,18 @@
 import asyncio
 import filecmp
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
 import deepaas
 from deepaas import config
-from deepaas.authoring import Needs
 from deepaas.model.loaded import LoadedModel
-from deepaas.model.source import GivenModel, Source
+from deepaas.model.source import Source
 from deepaas.opts import list_opts
 from tests.conftest import importable
 
@@ -78,21 +76,6 @@ def test_the_readme_and_the_quickstart_show_the_same_model():
     assert python_in(SOURCE / "quickstart.rst").strip() == code
 
 
-async def test_the_model_with_files_answers_a_picture_as_either(serve_loaded, example):
-    pytest.importorskip("PIL")
-    client = await serve_loaded(example("thumbnails"))
-    picture = SOURCE / "_static" / "swagger-ui.png"
-    url = "/v2/models/thumbnails/predict/"
-    for accept, begins in (("application/json", b'{"status":"OK"'), ("image/png", b"\x89PNG")):
-        with picture.open("rb") as file:
-            async with client.post(url, data={"picture": file}, headers={"Accept": accept}) as got:
-                assert got.content_type == accept
-                assert (await got.read()).startswith(begins)
-    async with client.post(url, data={"picture": open(__file__, "rb")}) as response:
-        assert response.status == 400
-        assert (await response.json())["error"] == "test_docs.py is not a picture"
-
-
 async def test_the_model_that_takes_several_calls_at_once_answers_each(serve_loaded, example):
     client = await serve_loaded(example("scorer"))
 
@@ -105,59 +88,6 @@ async def test_the_model_that_takes_several_calls_at_once_answers_each(serve_loa
     assert bad[0] == 400
     assert bad[1]["error"] == "all values are 0"
     assert wrong[0] == 422
-
-
-async def test_the_training_of_the_documentation_changes_predictions(
-    serve_loaded, example, eventually, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("TRAINABLE_STATE", str(tmp_path / "state.json"))
-    client = await serve_loaded(example("trainable"))
-
-    async def prediction():
-        async with client.post("/v2/models/trainable/predict/?x=8") as response:
-            return (await response.json())["predictions"]
-
-    assert await prediction() == 0
-    async with client.post("/v2/models/trainable/train/?epochs=2") as response:
-        assert (await response.json())["status"] == "running"
-    await eventually(prediction, lambda answer: answer == 6)
-
-
-async def test_the_examples_of_the_client_do_what_they_say(
-    serve_loaded, example, tmp_path, monkeypatch, capsys
-):
-    pytest.importorskip("PIL")
-    monkeypatch.setenv("TRAINABLE_STATE", str(tmp_path / "state.json"))
-    monkeypatch.chdir(tmp_path)
-    shutil.copy(SOURCE / "_static" / "swagger-ui.png", "cat.png")
-    server = await serve_loaded(*map(example, ("shout", "thumbnails", "trainable", "counting")))
-    code = python_in(SOURCE / "client.rst").replace("http://127.0.0.1:5000", str(server._base_url))
-    # The server lives in this loop, which a script must not hold up.
-    await asyncio.to_thread(exec, compile(code, "client.rst", "exec"), {"__name__": "client"})
-    said = re.findall(r"print\(.*\)  # (.*)", code)
-    assert len(said) >= 6
-    lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if not line.startswith("epoch ")] == said
-    # What the two trainings have printed.
-    assert len(lines) == len(said) + 3
-
-
-def test_the_class_of_the_documentation_says_what_it_needs():
-    code = python_in(SOURCE / "integrating.rst")
-    code = code[code.index("from deepaas import served") :]
-    given = {}
-    exec(compile(code, "integrating.rst", "exec"), given)  # noqa: S102 - our own page
-    loaded = LoadedModel.of(GivenModel("captions", given["Captions"]()))
-    assert loaded.needs == Needs("", 2, "0;1", {"OMP_NUM_THREADS": "2"}, True, 600)
-
-
-async def test_the_stream_of_the_documentation_is_what_is_answered(serve_loaded, example):
-    client = await serve_loaded(example("counting"))
-    page = (SOURCE / "streaming.rst").read_text()
-    url, answer = re.search(r"\$ curl -N -X POST '(\S+)'\n((?:\n|   .*\n)+)", page).groups()
-    parts = urlsplit(url)
-    async with client.post(parts.path, params=parse_qsl(parts.query)) as response:
-        assert (await response.text()).strip() == textwrap.dedent(answer).strip()
 
 
 async def test_the_tensors_of_the_documentation_are_what_is_answered(serve_loaded, example):
@@ -207,19 +137,3 @@ async def test_the_result_of_a_training_of_the_documentation_is_put_into_service
     async with client.post(f"{training}/promote") as response:
         assert response.status == 200
     assert await prediction() == 6
-
-
-def test_the_refusal_in_the_documentation_is_what_deepaas_says():
-    class Wrong:
-        @staticmethod
-        def get_predict_args():
-            from webargs import fields
-
-            return {"times": fields.Integer}
-
-        def predict(self, **kwargs): ...
-
-    with pytest.raises(Exception, match="argument 'times' is the class Integer") as refused:
-        LoadedModel.of(GivenModel("shout", Wrong()))
-    shown = " ".join((SOURCE / "integrating.rst").read_text().split())
-    assert str(refused.value) in shown

@@ -25,12 +25,13 @@ from deepaas.api.keys import (
 from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.api.middlewares import errors
 from deepaas.api.routes import add_routes, documented
-from deepaas.exceptions import ModelStartupError, WorkerNotReady
+from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.local import LocalExecutor
 from deepaas.executors.one_shot import OneShotExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
+from deepaas.serving.failures import not_ready
 from deepaas.serving.load import Load
 from deepaas.serving.memory import MemoryLimit
 from deepaas.serving.on_demand import OnDemand
@@ -152,7 +153,7 @@ class _Serving:
         again = []
         for model, failure in await _failures(promotable, served):
             if (identifier := served[model.source.name].promoted) is None:
-                raise _startup_error(model, failure)
+                raise not_ready(model.description.name, failure)
             why = f"does not get ready: {failure}"
             app[TRAININGS].promotions.pass_over(model.source.name, identifier, why)
             served[model.source.name] = _served(model, app)
@@ -225,7 +226,7 @@ def _served(
 
 async def _start(models: Sequence[LoadedModel], served: Mapping[str, ServedModel]) -> None:
     for model, failure in await _failures(models, served):
-        raise _startup_error(model, failure)
+        raise not_ready(model.description.name, failure)
 
 
 async def _failures(
@@ -241,11 +242,3 @@ async def _failures(
         elif failure is not None:
             raise failure
     return failures
-
-
-def _startup_error(model: LoadedModel, failure: WorkerNotReady) -> ModelStartupError:
-    error = ModelStartupError(
-        f"model {model.description.name!r} failed while it got ready: {failure}"
-    )
-    error.add_note("\n".join(getattr(failure, "__notes__", ())))
-    return error

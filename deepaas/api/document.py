@@ -106,20 +106,23 @@ def _response(
     spec: AiohttpApiSpec, renderer: ParameterRenderer, description: Description, first: bool
 ) -> dict[str, Any]:
     if description.returned is not None:
-        # The envelope around what the return hint says.
-        return {
-            "type": "object",
-            "required": ["status", "predictions"],
-            "properties": {
-                "status": {"type": "string"},
-                "predictions": renderer.property(description.returned),
-            },
-        }
+        return _enveloped(renderer.property(description.returned), description.streams)
     if description.response is None:
         return {"$ref": "#/definitions/Prediction"}
     name = ANSWER if first else f"{ANSWER}-{description.name}"
     spec.spec.components.schema(name, schema=description.response)
-    return {"$ref": f"#/definitions/{name}"}
+    schema = {"$ref": f"#/definitions/{name}"}
+    return _enveloped(schema, True) if description.streams else schema
+
+
+def _enveloped(schema: dict[str, Any], of_items: bool) -> dict[str, Any]:
+    """Return the schema of an answer, or of the list of a stream's items, in its envelope."""
+    said = {"type": "array", "items": schema} if of_items else schema
+    return {
+        "type": "object",
+        "required": ["status", "predictions"],
+        "properties": {"status": {"type": "string"}, "predictions": said},
+    }
 
 
 async def get_document(request: web.Request) -> web.Response:

@@ -116,6 +116,8 @@ def _of_one(
             implementation = getattr(model, function)
             found += functions.unfitting(function, implementation, described)
             found += arguments.unfitting_defaults(function, described)
+            found += arguments.unfitting_accept(function, described)
+            found += arguments.unhinted(model, function, described)
     loaded = LoadedModel(source, model, description)
     ran, seen = asyncio.run(running.in_a_worker(loaded, warm, predict))
     return [*found, *ran], [*served(description), *filter(None, (seen,))]

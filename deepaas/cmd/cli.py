@@ -20,7 +20,7 @@ from deepaas import config, options
 from deepaas.cmd._shutdown import handle_signals
 from deepaas.cmd.batch import Batch
 from deepaas.cmd.errors import complain, end
-from deepaas.cmd.inputs import Call, prepared, spread
+from deepaas.cmd.inputs import Call, as_written, prepared, spread
 from deepaas.cmd.output import Results, results
 from deepaas.cmd.progress import Progress
 from deepaas.cmd.results import write
@@ -29,7 +29,6 @@ from deepaas.exceptions import (
     DeepaasError,
     FunctionNotOffered,
     InvalidArguments,
-    ModelStartupError,
     MultipleModelsFound,
     WorkerNotReady,
     in_words,
@@ -46,6 +45,7 @@ from deepaas.schema.description import Arguments
 from deepaas.schema.options import OptionsParser
 from deepaas.serving.answers import JSON, Answer
 from deepaas.serving.encoding import to_json
+from deepaas.serving.failures import not_ready
 from deepaas.serving.provision import provide
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
@@ -210,6 +210,8 @@ class _Command:
         parser = _parser("predict", arguments)
         with _usage(parser):
             calls = spread(arguments, parser.parse(argv))
+        if self._target is not None and len(calls) == 1:
+            calls = [as_written(arguments, calls[0], self._target)]
         async with self._served() as (served, scratch):
             # What is wrong with the first call is mostly wrong with all.
             with _usage(parser), prepared(arguments, calls[0], scratch):
@@ -275,9 +277,7 @@ class _Command:
             try:
                 await executor.start()
             except WorkerNotReady as error:
-                raise ModelStartupError(
-                    f"model {self._name!r} failed while it got ready: {error}"
-                ) from error
+                raise not_ready(self._name, error) from error
             yield (
                 ServedModel(
                     self._model.description,

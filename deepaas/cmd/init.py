@@ -121,8 +121,8 @@ def _next_steps(name: str, folder: Path) -> str:
             f"  cd {folder}",
             "  pip install -e '.[test]'",
             f"  deepaas-check {name}",
-            f"  deepaas-run --reload {name}",
             "  pytest",
+            f"  deepaas-run --reload {name}",
         ]
     )
 

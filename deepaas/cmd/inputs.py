@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import glob
+import mimetypes
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from deepaas.exceptions import InvalidArguments
 from deepaas.files import Scratch, UploadedFile, remove, suffix_of
+from deepaas.schema.accept import ANYTHING, negotiate
 from deepaas.schema.description import Argument, Arguments
 from deepaas.schema.options import raw_value, uploaded
 from deepaas.schema.parsing import load
@@ -76,6 +79,22 @@ def spread(arguments: Arguments, given: dict[str, Any]) -> list[Call]:
         )
         for index in range(counts.pop())
     ]
+
+
+def as_written(arguments: Arguments, call: Call, target: Path) -> Call:
+    """Return a call that asks for what the ending of a file stands for, where it does not say.
+
+    Args:
+        arguments: the description.
+        call: the call.
+        target: the file that its result is written to.
+    """
+    accept = arguments.accept
+    wanted = mimetypes.guess_type(target.name)[0]
+    if accept is None or wanted is None or accept.key in call.given:
+        return call
+    chosen = negotiate(wanted, [str(one) for one in accept.choices if one != ANYTHING], "")
+    return call if chosen is None else replace(call, given={**call.given, accept.key: chosen})
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """Reports of processes that a job has started, such as those of torchrun, by way of the job's own.
 
-They come through a named pipe in a folder that all of them know. What is written there in one go,
-up to ``PIPE_BUF`` bytes, is not torn apart by what others write.
+They come through a named pipe in a folder that all of them know. Whoever writes to it locks it:
+more than ``PIPE_BUF`` bytes may be torn apart by what others write otherwise.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
-import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,16 +28,20 @@ def send(folder: Path, report: Any) -> None:
         folder: where the pipe is.
         report: what JSON can hold, as a tuple.
     """
-    line = json.dumps(report).encode() + b"\n"
-    if len(line) > select.PIPE_BUF:
-        return
+    # What one who was killed has left of a report ends before this one.
+    text = memoryview(b" \n%b\n" % json.dumps(report).encode())
     with contextlib.suppress(OSError):
         # Opening fails where nobody reads; writing waits until there is room.
         pipe = os.open(folder / PIPE, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             os.set_blocking(pipe, True)
-            os.write(pipe, line)
+            # It goes with the process, if that does not come to its end.
+            fcntl.flock(pipe, fcntl.LOCK_EX)
+            while text:
+                text = text[os.write(pipe, text) :]
         finally:
+            # A child that was forked meanwhile would keep it.
+            fcntl.flock(pipe, fcntl.LOCK_UN)
             os.close(pipe)
 
 

@@ -69,23 +69,24 @@ def models_in(thing: Any, name: str) -> dict[str, Recipe]:
 
 
 def _of_module(module: types.ModuleType, name: str) -> dict[str, Recipe]:
-    members = [one for one in vars(module).values() if not _is_decorator(one)]
+    members = [
+        one for one in vars(module).values() if _is_own(one, module) and not _is_decorator(one)
+    ]
     functions: dict[str, dict[str, Any]] = {}
     for one in filter(_is_function, members):
         if (mark := mark_of(one)) is not None and needs_of(one) is None:
             _assign(functions.setdefault(mark.model, {}), mark, one, name)
-    own = [one for one in members if getattr(one, "__module__", None) == module.__name__]
-    served = [one for one in own if _is_function(one) and needs_of(one)]
-    served += [one for one in own if isinstance(one, type) and (needs_of(one) or any(_marked(one)))]
+    served = [one for one in members if _is_function(one) and needs_of(one)]
+    served += [
+        one for one in members if isinstance(one, type) and (needs_of(one) or any(_marked(one)))
+    ]
     plain = _plain(module)
     if not functions and not served:
         return {name: _always(_unmarked(module, plain))}
     plain = {key: one for key, one in plain.items() if not (mark_of(one) or needs_of(one))}
-    if Role.PREDICT in plain or Role.TRAIN in plain:
-        functions.setdefault("", {})
     models: dict[str, Recipe] = {}
     for model, offered in functions.items():
-        # What is not marked belongs to the module's own model.
+        # What is not marked belongs to the module's own model, if that has anything that is.
         every = offered if model else {**plain, **offered}
         models[model or name] = _always(Authored(every, documentation=module.__doc__ or ""))
     several = len(functions) + len(served) > 1
@@ -97,6 +98,17 @@ def _of_module(module: types.ModuleType, name: str) -> dict[str, Recipe]:
             partial(_of_class, one) if isinstance(one, type) else _always(_of_function(one))
         )
     return models
+
+
+def _is_own(thing: Any, module: types.ModuleType) -> bool:
+    """Tell whether a function or class is of a module, or of the package that the module is."""
+    if not isinstance(thing, types.FunctionType | type):
+        # Where an object comes from cannot be told.
+        return True
+    where = thing.__module__ or ""
+    return where == module.__name__ or (
+        hasattr(module, "__path__") and where.startswith(f"{module.__name__}.")
+    )
 
 
 def _always(model: Any) -> Recipe:

@@ -54,7 +54,7 @@ def describe(name: str, model: Any) -> Description:
         predict.returned.field if predict and response is None else None,
         DIRECTORY in parameters_of(getattr(model, "warm", None)),
         _batching(name, implementation),
-        streams=_streams(implementation),
+        streams=_streams(implementation) or bool(predict and predict.returned.streams),
         concurrency=_concurrency(implementation),
     )
 
@@ -159,6 +159,7 @@ def _function(name: str, model: Any, function: str) -> Signature | None:
             fields,
             batched=mark is not None and mark.batching.largest > 0,
             streams=_streams(implementation),
+            sent=function == "predict",
         )
     arguments = describe_arguments(declared, owner)
     _compare(name, function, implementation, arguments)

@@ -14,6 +14,7 @@ import orjson
 from deepaas.files import UploadedFile
 from deepaas.schema.description import Argument, Arguments
 from deepaas.schema.numbers import Array
+from deepaas.schema.parsing import as_list
 
 TYPE_NAMES: dict[type[ma.fields.Field], str] = {
     ma.fields.Boolean: "bool",
@@ -90,9 +91,9 @@ def raw_value(argument: Argument, given: Any, upload: Callable[[str], UploadedFi
         files = [upload(path) for path in given]
         return files if argument.is_list else files[0]
     if argument.is_list:
-        literal = _literal(given[0]) if len(given) == 1 and given[0].lstrip()[:1] in "[(" else None
-        if isinstance(literal, list | tuple):
-            return list(literal)
+        whole = as_list(argument, given[0], _literal) if len(given) == 1 else None
+        if whole is not None:
+            return whole
         return [_literal(one) if argument.is_mapping else one for one in given]
     return _literal(given) if argument.is_mapping else given
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -28,6 +28,8 @@ EXACT = 2.0**63
 NESTING = frozenset({float, list, dict})
 
 
+# How texts begin that stand for a whole list; the command line takes Python's tuples as well.
+OPENING = ("[", "(")
 # Places where a list is one text with commas; a header may be repeated as well (RFC 9110, 5.3).
 SEPARATED = frozenset({"headers", "cookies"})
 
@@ -180,6 +182,8 @@ def _from_text(argument: Argument, values: MultiMapping[Any], place: str) -> Any
     several = values.getall(argument.key)
     if place in SEPARATED:
         several = [one.strip() for value in several for one in value.split(",")]
+    elif len(several) == 1 and (whole := as_list(argument, several[0])) is not None:
+        return whole
     return from_elements(argument, several) if argument.is_mapping else several
 
 
@@ -194,6 +198,26 @@ def from_elements(argument: Argument, texts: Sequence[Any]) -> Any:
     if not argument.is_list:
         return items[0]
     return items[0] if len(items) == 1 and _is_whole(argument, items[0]) else items
+
+
+def as_list(argument: Argument, text: Any, read: Callable[[str], Any] | None = None) -> Any:
+    """Return the list that a single text stands for as a whole; None if it is an item of one.
+
+    Args:
+        argument: one that is a list.
+        text: what was sent for it, if it is text at all.
+        read: reads it; as JSON if not given.
+    """
+    if type(text) is not str or text.lstrip()[:1] not in OPENING or argument.is_file:
+        return None
+    value = (read or _object)(text)
+    if isinstance(value, tuple):
+        value = list(value)
+    if not _is_whole(argument, value):
+        return None
+    # A list of texts may have one that looks like JSON: it is an item unless all in it is text.
+    textual = type(argument.item) in (ma.fields.String, ma.fields.Raw, ma.fields.Field)
+    return value if not textual or all(type(one) is str for one in value) else None
 
 
 def _is_whole(argument: Argument, value: Any) -> bool:

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
 
-import marshmallow as ma
-import orjson
-
 from deepaas.exceptions import DiskFull
 from deepaas.files import ReturnedFile, UploadedFile, create, no_room
 from deepaas.serving import media
+from deepaas.serving.checking import Check
 from deepaas.serving.encoding import to_json
 
 JSON = "application/json"
 ANY_BYTES = "application/octet-stream"
+ENVELOPE = b'{"status":"OK","predictions":%b}'
 # Larger answers go through a file, so that they neither fill the server's memory nor keep it
 # from answering others.
 INLINE = 1024 * 1024
@@ -69,17 +68,17 @@ class Form(NamedTuple):
     bare: bool = False
 
 
-def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
+def render(result: Any, check: Check | None, form: Form) -> Answer:
     """Turn what ``predict`` returned into an answer.
 
     Args:
         result: bytes, text, a binary file or stream, or anything that has a JSON form.
-        schema: what a JSON answer has to follow, if anything.
+        check: what a JSON answer has to pass, if anything.
         form: how the caller wants it.
 
     Raises:
         TypeError: it has no JSON form.
-        ValueError: it does not follow the schema.
+        ValueError: it does not pass.
         DiskFull: it is large, and there is no room for it.
     """
     if isinstance(result, ReturnedFile | UploadedFile) and result.filename:
@@ -94,39 +93,15 @@ def render(result: Any, schema: ma.Schema | None, form: Form) -> Answer:
     if not wants_json and isinstance(result, bytes | bytearray | memoryview | str):
         body = result.encode() if isinstance(result, str) else bytes(result)
         return _answer(_text(form.accept), body, form)
-    return _answer(JSON, _json(result, schema, form.bare), form)
+    encoded = to_json(result)
+    if check is not None:
+        check(result, encoded)
+    return _answer(JSON, encoded if form.bare else ENVELOPE % encoded, form)
 
 
 def is_raw(result: Any) -> bool:
     """Tell whether a result is bytes or a stream, which need no JSON form."""
     return isinstance(result, bytes | bytearray | memoryview) or _is_stream(result)
-
-
-def follows(schema: ma.Schema, result: Any, encoded: bytes) -> None:
-    """Check an answer against the model's schema.
-
-    Raises:
-        ValueError: naming each key that does not fit.
-    """
-    errors = _errors(schema, result)
-    # What has become text in JSON (a date, say) is valid as the client sees it.
-    if errors and (errors := _errors(schema, orjson.loads(encoded))):
-        raise ValueError(f"the answer does not follow the model's schema: {errors}")
-
-
-def _errors(schema: ma.Schema, value: Any) -> Any:
-    try:
-        return schema.validate(value)
-    except Exception as error:
-        return {"_schema": [f"{type(error).__name__}: {error}"]}
-
-
-def _json(result: Any, schema: ma.Schema | None, bare: bool) -> bytes:
-    encoded = to_json(result)
-    if schema is not None:
-        follows(schema, result, encoded)
-        return encoded
-    return encoded if bare else b'{"status":"OK","predictions":' + encoded + b"}"
 
 
 def _is_stream(result: Any) -> bool:

@@ -11,6 +11,7 @@ from deepaas.exceptions import (
     MalformedRequest,
     ModelError,
     ModelRefusal,
+    ModelStartupError,
     RemoteError,
     WorkerDied,
     WorkerNotReady,
@@ -43,6 +44,18 @@ def failure(name: str, function: str, error: Exception) -> Exception:
         notes = "\n".join(getattr(error, "__notes__", ()))
         return ModelError(f"{text}, as it does not get ready: {error}", notes)
     return error
+
+
+def not_ready(name: str, error: WorkerNotReady) -> ModelStartupError:
+    """Return what is told of a model that does not get ready at a start.
+
+    Args:
+        name: of the model.
+        error: what its workers came to.
+    """
+    told = ModelStartupError(f"model {name!r} failed while it got ready: {error}")
+    told.add_note("\n".join(getattr(error, "__notes__", ())))
+    return told
 
 
 def error_of(name: str, function: str, outcome: Any) -> Exception:

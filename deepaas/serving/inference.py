@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import CoroutineType
@@ -16,7 +17,7 @@ from deepaas.exceptions import DiskFull, InvalidArguments, MalformedRequest
 from deepaas.files import no_room, remove
 from deepaas.schema.description import Arguments
 from deepaas.schema.parsing import load
-from deepaas.serving.answers import ANY_BYTES, JSON, Answer, Form, follows, render, spooled
+from deepaas.serving.answers import ANY_BYTES, JSON, Form, render, spooled
 from deepaas.serving.encoding import to_json
 from deepaas.serving.items import collect as collect_items
 from deepaas.serving.items import is_stream, stream
@@ -24,10 +25,9 @@ from deepaas.serving.outcomes import NO_RESULT, Invalid, Malformed, NoRoom
 from deepaas.serving.runtime import (
     ReadyModel,
     call_model,
-    check_answer,
+    of_items,
     outcome_of,
     unsendable,
-    without_schema,
 )
 from deepaas.tensors.files import Folder
 from deepaas.tensors.inputs import collect
@@ -62,8 +62,9 @@ class Inference(NamedTuple):
         if isinstance(result, NO_RESULT):
             return result
         if is_stream(result):
-            items = collect_items(result, accept or JSON, partial(outcome_of, "predict"))
-            return self.answer(without_schema(ready), items, accept, spool)
+            outcome = partial(outcome_of, "predict")
+            items = collect_items(result, accept or JSON, outcome, ready.check)
+            return self.answer(of_items(ready), items, accept, spool)
         try:
             encoded = self.encode(ready, result, accept, spool)
             return (*spooled(encoded.body, spool), dict(encoded.headers))
@@ -86,12 +87,12 @@ class Inference(NamedTuple):
         if not is_stream(result):
             return self.answer(ready, result, self.accept, spool)
 
-        free = without_schema(ready)
+        free = replace(of_items(ready), check=ready.check)
 
         def encode(item: Any) -> bytes:
             return self.encode(free, item, self.accept, spool).body
 
-        return stream(result, JSON, _outcome_of_items, encode)
+        return stream(result, JSON, _outcome_of_items, encode=encode)
 
     async def _items_later(
         self, ready: ReadyModel, result: Coroutine[Any, Any, Any], spool: str
@@ -186,23 +187,18 @@ def _outcome_of_items(error: Exception) -> Any:
 
 
 def _outputs(ready: ReadyModel, result: Any, accept: str, spool: str) -> list[Tensor]:
-    schema, returned = ready.description.response, ready.description.returned
     if accept in ("", JSON):
-        tensors = tensors_of(_named(result, returned), ready.outputs)
+        tensors = tensors_of(_named(result, ready.description.returned), ready.outputs)
         if tensors is not None:
-            if schema is not None:
-                follows(schema, result, to_json(result))
-            if ready.checks and returned is not None:
-                check_answer(returned, Answer(JSON, to_json(result)), bare=True)
+            if ready.check is not None:
+                ready.check(result, to_json(result))
             return tensors
     if isinstance(result, bytes | bytearray | memoryview):
         accept = accept or ANY_BYTES
-    made = render(result, schema, Form(accept, spool, bare=True))
+    made = render(result, ready.check, Form(accept, spool, bare=True))
     if made.body is None:
         made = made._replace(body=Path(made.path).read_bytes())
         remove(made.path)
-    if ready.checks and returned is not None and not made.filename:
-        check_answer(returned, made, bare=True)
     body = made.body or b""
     if made.content_type == JSON and not made.filename:
         return [document(body)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from deepaas.executors.flow import Last
 from deepaas.schema.accept import EVENTS, JSON, LINES
 from deepaas.serving.answers import ANY_BYTES, is_raw
+from deepaas.serving.checking import Check
 from deepaas.serving.encoding import to_json
 
 # Types of results that are seen at once to be no streams.
@@ -61,7 +62,11 @@ def is_stream(result: Any) -> bool:
 
 
 def stream(
-    items: Any, content_type: str, outcome: Outcome, encode: Encode | None = None
+    items: Any,
+    content_type: str,
+    outcome: Outcome,
+    check: Check | None = None,
+    encode: Encode | None = None,
 ) -> Generator[Any, None, None] | AsyncGenerator[Any, None]:
     """Return the generator of a job that streams.
 
@@ -69,24 +74,32 @@ def stream(
         items: an iterator, asynchronous or not; it is closed in the end.
         content_type: of the stream.
         outcome: what it comes to when it raises; None if that is to be raised.
+        check: what each item has to pass that goes as JSON, if anything.
         encode: makes bytes of an item; by default what suits the content type.
     """
     encode = encode or (to_json if content_type in OF_JSON else as_it_is)
+    if check is not None:
+        encode = _checked(encode, check)
     if hasattr(items, "__next__"):
         return _stream(items, content_type, outcome, encode)
     return _stream_asynchronously(items, content_type, outcome, encode)
 
 
-def collect(items: Any, content_type: str, outcome: Outcome) -> Any:
+def collect(items: Any, content_type: str, outcome: Outcome, check: Check | None = None) -> Any:
     """Return all items at once: as bytes where all are text or bytes and are to go as they are.
 
     Args:
         items: see ``stream``; where it is asynchronous, a coroutine is returned.
         content_type: of the answer.
         outcome: see ``stream``.
+        check: likewise.
     """
 
     def together(found: list[Any]) -> Any:
+        if check is not None:
+            encode = _checked(to_json if content_type in OF_JSON else as_it_is, check)
+            for one in found:
+                _encoded(one, encode)
         if content_type in OF_JSON or not all(isinstance(one, str | bytes) for one in found):
             return found
         return b"".join(map(as_it_is, found))
@@ -159,6 +172,19 @@ async def _stream_asynchronously(
         if (close := getattr(items, "aclose", None)) is not None:
             await close()
     yield Last(end)
+
+
+def _checked(encode: Encode, check: Check) -> Encode:
+    """Return an encoding of items that are checked, but for those that go as they are."""
+    raw = (bytes, bytearray, memoryview) + ((str,) if encode is as_it_is else ())
+
+    def encode_checked(item: Any) -> bytes:
+        data = encode(item)
+        if not isinstance(item, raw):
+            check(item, data)
+        return data
+
+    return encode_checked
 
 
 def _encoded(item: Any, encode: Encode) -> bytes:

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import CoroutineType
 from typing import Any, Protocol
 
-import marshmallow as ma
-import orjson
 from multidict import CIMultiDict, MultiDict
 
 from deepaas import log
@@ -23,8 +21,9 @@ from deepaas.schema.accept import EVENTS, JSON
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.legacy import old_ways_allowed
 from deepaas.schema.parsing import Received, parse
-from deepaas.serving.answers import ANY_BYTES, Answer, Form, is_raw, render
+from deepaas.serving.answers import ANY_BYTES, Form, is_raw, render
 from deepaas.serving.bars import reported_bars
+from deepaas.serving.checking import Check, check_of
 from deepaas.serving.encoding import to_json_or_repr
 from deepaas.serving.items import OF_JSON, Unsendable, collect, in_a_line, is_stream, stream
 from deepaas.serving.outcomes import (
@@ -59,13 +58,13 @@ class ReadyModel:
         name: the name under which it is served.
         model: the object.
         description: what it offers.
-        checks: whether its answers are checked against its return hint.
+        check: what its answers, or the items of its streams, have to pass.
     """
 
     name: str
     model: Any
     description: Description
-    checks: bool = False
+    check: Check | None = None
 
     @cached_property
     def outputs(self) -> dict[str, Slot]:
@@ -113,7 +112,9 @@ class Prepare:
 
     def _ready(self, model: Any) -> ReadyModel:
         name = self.source.name
-        return ReadyModel(name, model, describe(name, model), self.log_level == "DEBUG")
+        description = describe(name, model)
+        check = check_of(description, debugs=self.log_level == "DEBUG")
+        return ReadyModel(name, model, description, check)
 
 
 def predict(
@@ -151,15 +152,12 @@ def answer(ready: ReadyModel, result: Any, accept: str, spool: str, streamed: st
     if is_stream(result):
         content_type, outcome = accept or streamed, partial(outcome_of, "predict")
         if content_type != JSON:
-            return stream(result, content_type, outcome)
-        # What is said of answers is said of each item.
-        whole = without_schema(ready)
-        return answer(whole, collect(result, content_type, outcome), accept, spool)
+            return stream(result, content_type, outcome, ready.check)
+        items = collect(result, content_type, outcome, ready.check)
+        return answer(of_items(ready), items, accept, spool)
     try:
-        made = render(result, ready.description.response, Form(accept, spool))
-        if ready.checks and ready.description.returned is not None:
-            check_answer(ready.description.returned, made)
-        return tuple(made)
+        bare = ready.description.response is not None
+        return tuple(render(result, ready.check, Form(accept, spool, bare)))
     except (TypeError, ValueError) as error:
         return unsendable(error)
     except DiskFull as error:
@@ -252,10 +250,11 @@ def answer_shown(
     if is_stream(result):
         outcome = partial(outcome_of, "predict")
         if item_by_item:
-            return stream(result, JSON, outcome, in_a_line)
+            return stream(result, JSON, outcome, ready.check, in_a_line)
         # Events and lines are for what comes over time.
         accept = JSON if accept in OF_JSON else accept
-        return answer_shown(without_schema(ready), collect(result, accept, outcome), accept, spool)
+        items = collect(result, accept, outcome, ready.check)
+        return answer_shown(of_items(ready), items, accept, spool)
     shown = repr(result)
     if accept == JSON and is_raw(result):
         # A file of bytes is what it is, whatever it would be announced as.
@@ -263,8 +262,7 @@ def answer_shown(
     if isinstance(result, bytes | bytearray | memoryview):
         accept = accept or ANY_BYTES
     try:
-        schema = ready.description.response
-        return *render(result, schema, Form(accept, spool, bare=True)), shown
+        return *render(result, ready.check, Form(accept, spool, bare=True)), shown
     except TypeError:
         return "text/plain", shown.encode(errors="replace"), "", "", shown
     except ValueError as error:
@@ -277,9 +275,10 @@ async def _shown_later(ready: ReadyModel, result: Coroutine[Any, Any, Any], *for
     return answer_shown(ready, await result, *form)
 
 
-def without_schema(ready: ReadyModel) -> ReadyModel:
-    """Return a model whose answers are free, as the list of all items of a stream is."""
-    return replace(ready, description=replace(ready.description, response=None, returned=None))
+def of_items(ready: ReadyModel) -> ReadyModel:
+    """Return a model whose answers are lists of items: what is declared is said of each of them."""
+    free = replace(ready.description, response=None, returned=None)
+    return replace(ready, check=None, description=free)
 
 
 def train(ready: ReadyModel, arguments: dict[str, Any], folder: str = "") -> Any:
@@ -371,23 +370,3 @@ def unsendable(error: Exception) -> Failure:
 def not_implemented(function: str, error: NotImplementedError) -> NotOffered:
     """Say that a model does not implement what it was asked for."""
     return NotOffered(f"does not implement {function}" + (f": {error}" if str(error) else ""))
-
-
-def check_answer(returned: ma.fields.Field, answer: Answer, bare: bool = False) -> None:
-    """Compare an answer with the return hint, as an author who debugs wants it.
-
-    Args:
-        returned: the field of the hint.
-        answer: what goes to the caller.
-        bare: whether it is without the API's envelope.
-
-    Raises:
-        ValueError: it does not fit.
-    """
-    if answer.content_type != JSON or answer.body is None:
-        return
-    document = orjson.loads(answer.body)
-    try:
-        returned.deserialize(document if bare else document["predictions"])
-    except ma.ValidationError as error:
-        raise ValueError(f"it does not follow the return hint: {error.messages}") from error

@@ -117,6 +117,11 @@ class ServedModel:
         return [self.predictor, *filter(None, (self._trainer,))]
 
     @property
+    def trainings_at_once(self) -> int:
+        """How many of its trainings run at once; others wait."""
+        return (self._trainer or self.predictor).size
+
+    @property
     def predict_arguments(self) -> Arguments:
         """The arguments of predict.
 

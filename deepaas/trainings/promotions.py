@@ -10,6 +10,7 @@ from pathlib import Path
 from deepaas.exceptions import Conflict, DeepaasError, FunctionNotOffered
 from deepaas.log import getLogger
 from deepaas.serving.served import ServedModel
+from deepaas.trainings.exclusion import Exclusion
 from deepaas.trainings.record import Status, Training
 from deepaas.trainings.store import Store
 
@@ -22,10 +23,14 @@ class Promotions:
     Args:
         store: where it is written down.
         files: gives the folder with what a training has made, by its identifier.
+        exclusion: those that are being changed.
     """
 
-    def __init__(self, store: Store, files: Callable[[str], Path]) -> None:
+    def __init__(
+        self, store: Store, files: Callable[[str], Path], exclusion: Exclusion | None = None
+    ) -> None:
         self._store = store
+        self._exclusion = exclusion or Exclusion()
         self._files = files
         self._models: list[ServedModel] = []
         self._failed: dict[str, str | None] = {}
@@ -81,7 +86,7 @@ class Promotions:
 
         Raises:
             FunctionNotOffered: the model takes no part in this.
-            Conflict: the training is not done.
+            Conflict: the training is not done, has no files any more, or is being forgotten.
             ModelError: the model does not get ready with it; what was in service stays.
             StorageUnavailable: it cannot be written down; likewise.
         """
@@ -91,8 +96,12 @@ class Promotions:
                 f"training {training.identifier} is {training.status.value}; one that is done can "
                 "be promoted"
             )
-        async with self._locks[model.name]:
-            await self._serve(model, training.identifier, self._files(training.identifier))
+        identifier = training.identifier
+        with self._exclusion.during(identifier, "promoted"):
+            async with self._locks[model.name]:
+                if not (files := self._files(identifier)).is_dir():
+                    raise Conflict(f"training {identifier} has no files any more")
+                await self._serve(model, identifier, files)
 
     async def withdraw(self, model: ServedModel, identifier: str) -> None:
         """Serve what the model brings itself again.

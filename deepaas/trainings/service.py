@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,17 @@ from deepaas.exceptions import (
     DeepaasError,
     ExecutorClosed,
     ModelError,
-    Overloaded,
 )
 from deepaas.log import getLogger
 from deepaas.serving.served import ServedModel
 from deepaas.trainings import inputs
 from deepaas.trainings.events import Event, Kind
+from deepaas.trainings.exclusion import Exclusion
 from deepaas.trainings.following import POLL, Following
+from deepaas.trainings.forgetting import Forgetting
 from deepaas.trainings.job import Job
 from deepaas.trainings.limits import Limits
+from deepaas.trainings.places import Places
 from deepaas.trainings.promotions import Promotions
 from deepaas.trainings.record import Status, Training, echo
 from deepaas.trainings.servers import BEAT, ServerIdentity
@@ -56,10 +58,14 @@ class TrainingService:
         self._limits = limits or Limits()
         self._me = ServerIdentity.of_this_process()
         self._jobs: dict[str, Job] = {}
-        self._coming = 0
-        # Those that are being resumed or forgotten, which exclude each other.
-        self._changing: set[str] = set()
-        self.promotions = Promotions(store, lambda identifier: self._folder_of(identifier) / FILES)
+        self._places = Places(self._limits.queued, self._jobs)
+        self._exclusion = Exclusion()
+        self._forgetting = Forgetting(
+            store, self._folder_of, self._limits, self._jobs, self._exclusion
+        )
+        self.promotions = Promotions(
+            store, lambda identifier: self._folder_of(identifier) / FILES, self._exclusion
+        )
         self._following = Following(store, self._jobs)
         self._stopping = False
         self._minder: asyncio.Task[None] | None = None
@@ -73,7 +79,7 @@ class TrainingService:
         self._folder.mkdir(parents=True, exist_ok=True)
         await self._store.show_up(self._me)
         await self._interrupt_orphans()
-        await self._forget_old_ones()
+        await self._forgetting.forget_old_ones()
         self._minder = asyncio.create_task(self._mind())
 
     async def start(
@@ -97,16 +103,17 @@ class TrainingService:
             DiskFull: it cannot be written down.
             StorageUnavailable: likewise.
         """
-        with self._place():
-            return await self._start(model, raw, validate, caller)
+        with self._places.taken(model):
+            job, arguments = await self._written_down(model, raw, validate, caller)
+        return await self._launch(job, model, arguments)
 
-    async def _start(
+    async def _written_down(
         self,
         model: ServedModel,
         raw: Mapping[str, Any],
         validate: Validate | None,
         caller: str,
-    ) -> Training:
+    ) -> tuple[Job, dict[str, Any]]:
         training = Training(
             model.name, caller=caller, version=model.version, server=self._me.identifier
         )
@@ -124,7 +131,7 @@ class TrainingService:
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             raise
-        return await self._launch(Job(training, self._store), model, arguments)
+        return Job(training, self._store), arguments
 
     async def resume(self, model: ServedModel, identifier: str) -> Training:
         """Start a training again that has ended before it was done.
@@ -149,10 +156,11 @@ class TrainingService:
                 f"training {identifier} is {training.status.value}; one that was interrupted or "
                 "cancelled or has failed can be resumed"
             )
-        with self._place(), self._changes(identifier):
-            return await self._resume(model, training)
+        with self._places.taken(model), self._exclusion.during(identifier, "resumed"):
+            job, arguments = await self._claimed(model, training)
+        return await self._launch(job, model, arguments)
 
-    async def _resume(self, model: ServedModel, training: Training) -> Training:
+    async def _claimed(self, model: ServedModel, training: Training) -> tuple[Job, dict[str, Any]]:
         identifier = training.identifier
         folder = self._folder_of(identifier)
         (folder / FILES).mkdir(parents=True, exist_ok=True)
@@ -163,7 +171,7 @@ class TrainingService:
         if not await self._store.claim(training):
             raise Conflict(f"training {identifier} is being resumed already")
         (folder / CANCEL).unlink(missing_ok=True)
-        return await self._launch(Job(training, self._store, last_event), model, arguments)
+        return Job(training, self._store, last_event), arguments
 
     async def wait(self, training: Training) -> None:
         """Wait until a training of this server has ended, and all is written down."""
@@ -193,7 +201,7 @@ class TrainingService:
 
         Raises:
             UnknownTraining: the model has none with this identifier.
-            Conflict: it is in service, or is being resumed.
+            Conflict: it is in service, or is being resumed or promoted.
         """
         training = await self.get(model, identifier)
         if job := self._jobs.get(identifier):
@@ -206,13 +214,7 @@ class TrainingService:
             await self.wait(training)
         if not training.status.finished:
             return await self._cancel_elsewhere(model, training)
-        if await self._store.promoted(model.name) == identifier:
-            raise Conflict(
-                f"training {identifier} is in service; promote another one, or withdraw this one "
-                "(DELETE …/promote), before it is deleted"
-            )
-        with self._changes(identifier):
-            await self._forget(identifier)
+        await self._forgetting.forget(model.name, identifier)
         return training
 
     def follow(
@@ -309,7 +311,7 @@ class TrainingService:
             await job.close()
         finally:
             del self._jobs[training.identifier]
-        await self._forget_old(training.model)
+        await self._forgetting.forget_old(training.model)
 
     def _cancelling(self, job: Job) -> asyncio.Task[None]:
         if job.cancelling is None:
@@ -354,56 +356,13 @@ class TrainingService:
                 await self._store.show_up(self._me)
                 await self._interrupt_orphans()
                 self.promotions.follow()
-                await self._forget_old_ones()
+                await self._forgetting.forget_old_ones()
             except Exception as error:
                 LOG.warning("The database of trainings cannot be used for now: %s", error)
 
     async def _interrupt_orphans(self) -> None:
         for identifier in await self._store.interrupt_orphans(self._me):
             LOG.warning("Training %s was interrupted: its server is gone", identifier)
-
-    async def _forget_old_ones(self) -> None:
-        if self._limits.bounded:
-            for model in await self._store.models():
-                await self._forget_old(model)
-
-    async def _forget_old(self, model: str) -> None:
-        try:
-            for identifier in await self._limits.surplus(self._store, model):
-                # It may have been resumed since.
-                if identifier not in self._jobs and identifier not in self._changing:
-                    with self._changes(identifier):
-                        await self._forget(identifier)
-        except DeepaasError as error:
-            LOG.error("Old trainings cannot be forgotten: %s", error)
-
-    async def _forget(self, identifier: str) -> None:
-        # Its folder first: on a full disk there is room to write down that it is gone then.
-        await asyncio.to_thread(shutil.rmtree, self._folder_of(identifier), ignore_errors=True)
-        await self._store.remove(identifier)
-
-    @contextlib.contextmanager
-    def _changes(self, identifier: str) -> Iterator[None]:
-        """Let nobody else resume or forget a training meanwhile."""
-        if identifier in self._changing:
-            raise Conflict(f"training {identifier} is being resumed or forgotten already")
-        self._changing.add(identifier)
-        try:
-            yield
-        finally:
-            self._changing.discard(identifier)
-
-    @contextlib.contextmanager
-    def _place(self) -> Iterator[None]:
-        """Hold a place in the queue for a training that is being written down."""
-        queued = sum(job.training.status is Status.QUEUED for job in self._jobs.values())
-        if queued + self._coming >= self._limits.queued:
-            raise Overloaded(f"{queued} trainings wait already; ask again later")
-        self._coming += 1
-        try:
-            yield
-        finally:
-            self._coming -= 1
 
     def _folder_of(self, identifier: str) -> Path:
         return self._folder / identifier

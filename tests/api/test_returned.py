@@ -9,6 +9,7 @@ from tests.api.asking import get, predict
 pytestmark = pytest.mark.usefixtures("only_site")
 CODE = """
     import dataclasses
+    from collections.abc import Iterator
     from typing import Annotated, Any
     from annotated_types import Le
     import deepaas
@@ -30,6 +31,21 @@ CODE = """
     @deepaas.served()
     def spoken(text: str) -> Annotated[bytes, Media("audio/wav", "audio/mpeg")] | dict:
         return text.encode()
+
+    @deepaas.served()
+    def labels(score: float, later: float) -> Iterator[Label]:
+        yield Label("cat", score)
+        yield Label("dog", later)
+
+    @deepaas.served()
+    class Shaped:
+        from webargs import fields
+        schema = {"n": fields.Int(required=True)}
+        def get_predict_args(self): return {}
+        @deepaas.predict
+        async def run(self, n: int, text: str = ""):
+            yield {"n": n}
+            yield text or {"m": n}
 
     @deepaas.served()
     class Old:
@@ -124,3 +140,42 @@ async def test_who_debugs_is_told_that_an_answer_does_not_follow_its_hint(serve_
 async def test_in_service_answers_are_sent_as_they_are(serve_one):
     answer = await predict(await serve_one("label"), "label", json={"score": 2})
     assert answer.predictions == [{"name": "cat", "score": 2.0}]
+
+
+@pytest.mark.parametrize(
+    ("model", "good", "bad", "words"),
+    [
+        (
+            "labels",
+            {"score": 0, "later": 1},
+            {"score": 0, "later": 2},
+            "it does not follow the return hint: {'score': ['Must be less",
+        ),
+        ("Shaped", None, {"n": 1}, "it does not follow the model's schema: {'n': ['Missing data"),
+    ],
+)
+async def test_each_item_of_a_stream_has_to_follow_what_is_declared(
+    serve_one, model, good, bad, words
+):
+    client = await serve_one(model, log_level="DEBUG")
+    schema, _ = await responses(client, model)
+    assert schema["properties"]["predictions"]["type"] == "array"
+    if good:
+        answer = await predict(client, model, json=good)
+        assert answer.body.endswith(b"event: end\ndata: {}\n\n")
+    text = (await predict(client, model, json=bad)).body.decode()
+    item, failure, _ = text.split("\n\n")
+    assert item.startswith("data: {")
+    event, data = failure.split("\n")
+    assert event == "event: error"
+    assert words in data
+    answer = await predict(client, model, json=bad, headers={"Accept": "application/json"})
+    assert answer.status == 500
+    assert words in answer.message
+
+
+async def test_items_that_go_as_they_are_are_not_held_against_a_schema(serve_one):
+    client = await serve_one("Shaped")
+    plain = {"Accept": "text/plain"}
+    answer = await predict(client, "Shaped", json={"n": 1, "text": "as it is"}, headers=plain)
+    assert answer.body == b'{"n":1}as it is'

@@ -6,7 +6,7 @@ import pytest
 
 from deepaas.authoring import Needs
 from deepaas.serving import served
-from tests.api.asking import predict
+from tests.api.asking import ask, predict
 
 ALONE, TOGETHER = "dawdling:alone", "dawdling:together"
 SHORTLY = {"X-Request-Timeout": "0.3"}
@@ -111,6 +111,39 @@ async def test_a_time_that_is_none_is_refused_by_the_name_of_its_header(serve):
         answer = await predict(client, ALONE, headers={"X-Request-Timeout": value})
         said = f"X-Request-Timeout must be a number of seconds above 0, not {value!r}"
         assert (answer.status, answer.message) == (400, said)
+
+
+async def test_the_open_inference_protocol_has_the_same_times(serve, pipes):
+    reached, _ = pipes
+    client = await serve(ALONE, predict_timeout=600)
+    inputs = [
+        {"name": name, "shape": [1], "datatype": "BYTES", "data": [value]}
+        for name, value in (("how", "wait"), ("told", reached.path))
+    ]
+    path = f"/v2/models/{ALONE}/infer"
+    answer = await ask(client, "POST", path, json={"inputs": inputs}, headers=SHORTLY)
+    said = f"model {ALONE!r} did not answer within 0.3 s, and is stopped"
+    assert (answer.status, answer.json) == (504, {"error": said})
+    await reached.line()
+    assert await reached.line() == "interrupted"
+    answer = await ask(
+        client, "POST", path, json={"inputs": inputs}, headers={"X-Request-Timeout": "x"}
+    )
+    assert (answer.status, "X-Request-Timeout" in answer.json["error"]) == (400, True)
+
+
+async def test_models_can_have_queues_of_their_own(serve, pipes):
+    reached, _ = pipes
+    client = await serve(ALONE, "echo", needs={ALONE: Needs(max_queued_predictions=0)})
+    running = asyncio.create_task(dawdle(client, ALONE, reached))
+    await reached.line()
+    refused = await predict(client, ALONE)
+    assert (refused.status, "run or wait already" in refused.message) == (503, True)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    running.cancel()
+    assert await reached.line() == "interrupted"
+    echoes = await asyncio.gather(*(predict(client, "echo") for _ in range(20)))
+    assert {one.status for one in echoes} == {200}
 
 
 async def test_models_can_have_times_of_their_own(serve, pipes):

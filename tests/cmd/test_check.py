@@ -262,3 +262,53 @@ async def test_two_models_of_one_name_are_told(run, install, site):
 
 async def test_options_that_do_not_exist_end_with_2(run):
     assert (await run("check", "--nonsense")).code == 2
+
+
+async def test_two_files_of_one_name_are_told(check, run, tmp_path):
+    await check(GOOD)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "shouter.py").write_text(textwrap.dedent(GOOD))
+    ended = await run("check", "shouter.py", "other/shouter.py", "--no-warm")
+    assert ended.code == 1
+    assert re.search("error: two models are called 'shouter': .*@deepaas.served", ended.out, re.S)
+    assert "2 models: 1 error, 0 warnings" in ended.out
+
+
+async def test_two_functions_that_do_the_same_for_one_model_are_told(check):
+    ended = await check(
+        """
+        import deepaas
+
+        @deepaas.predict(model="a")
+        def one(x: int) -> int: ...
+
+        @deepaas.predict(model="a")
+        def two(x: int) -> int: ...
+        """
+    )
+    assert ended.code == 1
+    assert "error: shouter: one and two are both marked as predict" in ended.out
+    assert "    mend: " in ended.out
+
+
+async def test_a_parameter_without_a_hint_is_warned_of(check):
+    ended = await check("def predict(text: str): ...\n\ndef train(epochs, rate=0.5, **kw): ...\n")
+    assert ended.code == 0
+    assert "warning: train: 'epochs' has no type hint: callers may send anything" in ended.out
+    assert "    mend: write one, such as epochs: str" in ended.out
+    assert "1 model: 0 errors, 1 warning" in ended.out
+
+
+async def test_an_accept_that_is_no_text_is_told(check):
+    ended = await check("def predict(text: str, accept: int): ...\n", "--no-warm")
+    assert ended.code == 1
+    assert "error: predict: 'accept' is no text" in ended.out
+    assert "    mend: write accept: str" in ended.out
+
+
+async def test_metadata_that_are_no_dict_are_told_in_their_own_words(check):
+    ended = await check(
+        "def get_metadata(): return []\n\ndef predict(text: str): ...\n", "--no-warm"
+    )
+    assert ended.code == 1
+    assert "error: model 'shouter': get_metadata() must return a dict, not list" in ended.out

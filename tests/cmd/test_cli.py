@@ -108,6 +108,23 @@ async def test_the_result_is_written_with_an_ending_that_fits(run, tmp_path):
     assert json.loads((tmp_path / "new" / "out.txt.json").read_text())["text"] == "hello"
 
 
+@pytest.mark.parametrize(
+    ("target", "argv", "written"),
+    [
+        ("out.png", [], "out.png"),
+        ("out.png", ["--accept", "application/json"], "out.png.json"),
+        ("out.json", [], "out.json"),
+        ("out.wav", [], "out.wav.json"),
+    ],
+)
+async def test_the_ending_of_the_file_chooses_what_is_answered(
+    run, tmp_path, target, argv, written
+):
+    ended = await run("cli", f"--deepaas_method_output={target}", "predict", *argv)
+    assert ended.code == 0
+    assert (tmp_path / written).read_bytes().startswith(b"PNG" if written == "out.png" else b"{")
+
+
 async def test_bytes_are_written_as_they_are(run, tmp_path):
     await run("cli", "--deepaas_method_output=out.png", "predict", "--accept", "image/png")
     assert (tmp_path / "out.png").read_bytes() == b"PNG"

@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from datetime import date
+from importlib import resources
 
 import pytest
 import yaml
@@ -120,3 +121,8 @@ async def test_an_empty_folder_is_used(run, tmp_path):
     (tmp_path / "here").mkdir()
     assert (await run("init", "my-model", "--directory", "here")).code == 0
     assert (tmp_path / "here" / "pyproject.toml").is_file()
+
+
+def test_each_template_is_used():
+    folder = resources.files("deepaas") / "templates"
+    assert {one.name for one in folder.iterdir()} == set(TEMPLATES.values())

@@ -27,11 +27,13 @@ class Site:
         start: starts a replica, at a port or at any free one.
         replicas: those that run.
         url: the address of nginx.
+        rpc: that of gRPC, if there is any.
     """
 
     start: Callable[..., Awaitable[Server]]
     replicas: list[Server]
     url: str = ""
+    rpc: str = ""
 
     def client(self) -> aiohttp.ClientSession:
         """Return a session whose requests go to nginx."""
@@ -61,8 +63,13 @@ async def behind_nginx(
                 return await stack.enter_async_context(server)
 
             site = Site(start, await asyncio.gather(start(), start()))
+            rpc_ports = []
+            if "--grpc-port" in options:
+                told = [await one.heard(r"gRPC +\S+:(\d+)") for one in site.replicas]
+                rpc_ports = [int(match[1]) for (match,) in told]
             ports = [one.port for one in site.replicas]
-            site.url = await stack.enter_async_context(nginx(ports))
+            at = await stack.enter_async_context(nginx(ports, rpc_ports))
+            site.url, site.rpc = f"http://127.0.0.1:{at[0]}", f"127.0.0.1:{at[1]}"
             return site
 
         yield serve

@@ -84,6 +84,5 @@ def _of_pod(pod: Any) -> Start:
     environment = {
         one["name"]: one.get("value", secret["stringData"]["url"]) for one in container["env"]
     }
-    waits = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-    patience = pod["terminationGracePeriodSeconds"] - waits
-    return Start(container["command"] + container["args"], environment, patience)
+    argv = container["command"] + container["args"]
+    return Start(argv, environment, pod["terminationGracePeriodSeconds"])

@@ -19,18 +19,22 @@ PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 @asynccontextmanager
-async def nginx(ports: Sequence[int]) -> AsyncIterator[str]:
-    """Run nginx for the time of a ``with`` block; give its address.
+async def nginx(ports: Sequence[int], rpc_ports: Sequence[int]) -> AsyncIterator[tuple[int, int]]:
+    """Run nginx for the time of a ``with`` block; give its port, and that of gRPC.
 
     Args:
         ports: of the replicas.
+        rpc_ports: of their gRPC; empty for none.
     """
     # Not in a folder of pytest's: these are for their owner alone.
     with tempfile.TemporaryDirectory(prefix="nginx-") as name:
         folder = Path(name)
-        port = _configure(folder, ports)
+        port, rpc_port = _free_port(), _free_port()
+        _configure(folder, port, ports)
+        if rpc_ports:
+            _configure_rpc(folder, rpc_port, rpc_ports)
         async with _running(folder, port):
-            yield f"http://127.0.0.1:{port}"
+            yield port, rpc_port
 
 
 @asynccontextmanager
@@ -55,24 +59,43 @@ async def _running(folder: Path, port: int) -> AsyncIterator[None]:
         print((await saying).decode())
 
 
-def _configure(folder: Path, ports: Sequence[int]) -> int:
-    """Write the example's files, with other ports and folders; return where nginx listens."""
+def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    text = (DEPLOY / "nginx" / "nginx.conf").read_text()
-    text, listening = re.subn(r"listen 80;", f"listen 127.0.0.1:{port};", text)
-    text, running = re.subn(r"pid \S+;", f"pid {folder}/pid;", text)
+        return free.getsockname()[1]
+
+
+def _configure(folder: Path, port: int, ports: Sequence[int]) -> None:
+    """Write the example's files, with other ports and folders."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"    {kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-    text, opening = re.subn(r"^http \{\n", f"http {{\n{temporary}", text, flags=re.MULTILINE)
-    assert listening == running == opening == 1
+    text = (DEPLOY / "nginx" / "nginx.conf").read_text()
+    text = _replaced(text, "listen 80;", f"listen 127.0.0.1:{port};")
+    text = _replaced(text, "pid /run/nginx.pid;", f"pid {folder}/pid;")
+    text = _replaced(text, "http {\n", f"http {{\n{temporary}")
     (folder / "nginx.conf").write_text(text)
     replicas = (DEPLOY / "nginx" / "replicas.conf").read_text()
-    shown = re.findall(r":(500\d) .* fail_timeout", replicas)
+    (folder / "replicas.conf").write_text(_asking(replicas, ports))
+
+
+def _configure_rpc(folder: Path, port: int, ports: Sequence[int]) -> None:
+    text = (folder / "nginx.conf").read_text()
+    (folder / "nginx.conf").write_text(_replaced(text, "# include grpc", "include grpc"))
+    text = (DEPLOY / "nginx" / "grpc.conf").read_text()
+    text = _replaced(text, "listen 8001 http2;", f"listen 127.0.0.1:{port} http2;")
+    (folder / "grpc.conf").write_text(_asking(text, ports))
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def _asking(text: str, ports: Sequence[int]) -> str:
+    """Return a list of replicas with other ports."""
+    shown = re.findall(r"server 127\.0\.0\.1(:\d+) .*fail_timeout", text)
     for one, real in zip(shown, ports, strict=True):
-        replicas = replicas.replace(f":{one}", f":{real}")
-    (folder / "replicas.conf").write_text(replicas)
-    return port
+        text = text.replace(one, f":{real}")
+    return text
 
 
 async def _reachable(port: int, process: asyncio.subprocess.Process) -> None:

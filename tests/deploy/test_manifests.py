@@ -43,7 +43,7 @@ def test_servers_take_the_options_and_variables_of_an_example(example, unset, mo
     config.register(conf)
     assert Path(start.argv[0]).name == "deepaas-run"
     config.parse(conf, start.argv[1:], "deepaas-run")
-    assert start.patience >= conf.shutdown_grace + MARGIN
+    assert start.patience >= conf.drain_delay + conf.shutdown_grace + MARGIN
     if "OS_DEFAULT__DATABASE_URL" in start.environment:
         assert conf.database_url.startswith("postgresql://")
         assert conf.state_dir == "/state"
@@ -100,6 +100,8 @@ def test_kubernetes_takes_the_pods_of_the_inference_service():
     # What KServe adds to a pod's fields, of which the schema knows nothing.
     scaling = {name: pod.pop(name) for name in ("minReplicas", "maxReplicas", "timeout")}
     assert 0 < scaling["minReplicas"] <= scaling["maxReplicas"]
+    (limit,) = re.findall(r"--predict-timeout=(\d+)", KSERVE.read_text())
+    assert int(limit) < scaling["timeout"]
     validate({"apiVersion": "v1", "kind": "Pod", "metadata": service["metadata"], "spec": pod})
     (container,) = pod["containers"]
     # The names that KServe looks for.
@@ -111,9 +113,15 @@ def test_kubernetes_takes_the_pods_of_the_inference_service():
 
 
 @pytest.mark.parametrize("path", [KUBERNETES, KSERVE], ids=lambda path: path.stem)
-def test_probes_ask_what_there_is(path):
+def test_probes_ask_what_there_is_and_see_in_time_that_a_server_drains(path):
     shown = path.read_text()
     assert set(re.findall(r"path: (\S+),", shown)) == {"/v2/health/live", "/v2/health/ready"}
+    readiness = shown[shown.index("readinessProbe") :]
+    period, failures = (
+        int(re.search(rf"{name}: (\d+)", readiness)[1])
+        for name in ("periodSeconds", "failureThreshold")
+    )
+    assert int(re.search(r"--drain-delay=(\d+)", shown)[1]) > period * failures
 
 
 MODEL = """

@@ -20,7 +20,7 @@ from tests.doors.cli import TABLE, CommandDoor, Forking
 from tests.doors.client import ClientDoor
 from tests.doors.document import DocumentDoor
 from tests.doors.door import Door
-from tests.doors.rest import FormDoor, JsonDoor, QueryDoor
+from tests.doors.rest import FormDoor, JsonDoor, ListsDoor, QueryDoor
 from tests.doors.rpc import RpcDoor
 from tests.doors.tensors import TensorDoor
 
@@ -62,6 +62,7 @@ async def open_doors(
             return {
                 "a JSON document": JsonDoor(session),
                 "the query": QueryDoor(session),
+                "lists as JSON in the query": ListsDoor(session),
                 "a form": FormDoor(session),
                 "/swagger.json": DocumentDoor(session),
                 "deepaas.client": ClientDoor.of(client),

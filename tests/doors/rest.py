@@ -56,6 +56,23 @@ class QueryDoor:
         return read(await predict(self._session, model, params=query, headers=headers))
 
 
+class ListsDoor(QueryDoor):
+    """Writes arguments into the URL, lists as JSON text."""
+
+    def takes(self, row: Row) -> bool:
+        """There are only texts."""
+        return super().takes(row) and any(isinstance(one, list) for one in row.arguments.values())
+
+    async def call(self, model: str, arguments: Mapping[str, Any], accept: str) -> Answer | Refusal:
+        """Call a model; see ``Door``."""
+        query = {
+            name: one if isinstance(one, str) else json.dumps(one)
+            for name, one in arguments.items()
+        }
+        headers = accepting(accept)
+        return read(await predict(self._session, model, params=query, headers=headers))
+
+
 class FormDoor:
     """Fills in a form.
 

@@ -11,6 +11,8 @@ from tests.doors.cli import TABLE
 from tests.doors.door import Answer, Refusal
 from tests.doors.rows import Row, rows
 
+# Doors that some functions have no call for: there is a file in each, or a list in none.
+MAYBE_NONE = ("a JSON document", "the query", "lists as JSON in the query")
 ROWS: dict[str, list[Row]] = collections.defaultdict(list)
 for one in rows():
     ROWS[one.model].append(one)
@@ -45,4 +47,4 @@ async def test_every_door_gives_equal_answers_and_equal_refusals(model, open_doo
                 different.append(f"{name}, {row.arguments}: {got!r}, not {wanted!r}")
     assert not different, "\n".join(different)
     # A door that takes nothing would agree with all others.
-    assert min(calls[name] for name in doors if name not in ("a JSON document", "the query")) > 0
+    assert min(calls[name] for name in doors if name not in MAYBE_NONE) > 0

@@ -262,6 +262,26 @@ async def hang(state, told):
         raise
 
 
+def persist(state, told):
+    """Take no notice of interruptions, but for telling of them."""
+    tell(told, os.getpid())
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            tell(told, "interrupted")
+
+
+async def persist_later(state, told):
+    """The same in an event loop."""
+    tell(told, os.getpid())
+    while True:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            tell(told, "interrupted")
+
+
 async def answer_after(state, told, gate):
     """Tell who one is, and wait without holding others up."""
     tell(told, os.getpid())

@@ -218,6 +218,53 @@ class TestLocalExecutor(ExecutorContract):
             assert await executor.run(jobs.pid) == worker
             await left.wait()
 
+    async def test_a_worker_whose_job_does_not_end_when_it_is_interrupted_is_replaced_in_time(
+        self, start, pipe
+    ):
+        executor = await start()
+        told, left = pipe("told"), asyncio.Event()
+        job = executor.run(jobs.persist, told.path, abandoned=left.set, patience=0.2)
+        call = asyncio.create_task(job)
+        worker = int(await told.line())
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert await told.line() == "interrupted"
+        async with asyncio.timeout(60):
+            await left.wait()
+            assert await executor.run(jobs.pid) != worker
+
+    async def test_a_job_that_ends_when_it_is_interrupted_costs_no_worker(self, start, pipe):
+        executor = await start()
+        told, left = pipe("told"), asyncio.Event()
+        job = executor.run(jobs.sleep, told.path, abandoned=left.set, patience=30)
+        call = asyncio.create_task(job)
+        worker = int(await told.line())
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        async with asyncio.timeout(20):
+            # Long before its time is over.
+            await left.wait()
+        assert await executor.run(jobs.pid) == worker
+
+    async def test_a_job_that_waits_behind_one_and_is_given_up_is_stopped_when_it_begins(
+        self, start, pipe
+    ):
+        executor = await start()
+        for _ in range(20):
+            # From here on jobs count as short, and are sent ahead.
+            await executor.run(jobs.add, 1, 2)
+        told, gate, left = pipe("told"), pipe("gate"), asyncio.Event()
+        first = asyncio.create_task(executor.run(jobs.meet, told.path, gate.path))
+        job = executor.run(jobs.sleep, told.path, abandoned=left.set, patience=60)
+        second = asyncio.create_task(job)
+        worker = await told.line()
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        gate.let()
+        await first
+        assert str(await executor.run(jobs.pid)) == worker
+
     async def test_a_worker_that_was_killed_to_cancel_its_job_is_no_reason_to_warn(
         self, start, pipe, caplog
     ):
@@ -395,6 +442,29 @@ class TestConcurrency:
         assert not calls[1].done()
         calls[1].cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+
+    async def test_one_that_does_not_end_in_time_takes_its_worker_along_but_no_other_job(
+        self, start, pipes
+    ):
+        told, gate = pipes
+        executor = await start()
+        other = asyncio.create_task(executor.run(jobs.answer_after, told.path, gate.path))
+        worker = await told.line()
+        left = asyncio.Event()
+        job = executor.run(jobs.persist_later, told.path, abandoned=left.set, patience=0.2)
+        call = asyncio.create_task(job)
+        assert await told.line() == worker
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        assert await told.line() == "interrupted"
+        # What comes now waits for the next worker.
+        later = [asyncio.create_task(executor.run(jobs.pid)) for _ in range(3)]
+        gate.let()
+        async with asyncio.timeout(60):
+            assert str(await other) == worker
+            await left.wait()
+            assert len(await asyncio.gather(*later)) == 3
+            assert str(await executor.run(jobs.pid)) != worker
 
     async def test_one_that_is_cancelled_before_it_begins_leaves_its_place(self, start):
         executor = await start(concurrency=2)

@@ -101,7 +101,7 @@ def test_a_file_may_hold_several_models(held):
     assert models["counting"].predict(2) == 2
 
 
-def test_an_unmarked_predict_is_served_beside_named_models(held):
+def test_where_anything_is_marked_an_unmarked_predict_is_no_model(held):
     models = held(
         """
         def predict(text: str): return text
@@ -109,7 +109,11 @@ def test_an_unmarked_predict_is_served_beside_named_models(held):
         def up(text: str): return text.upper()
         """
     )
-    assert {name: one.predict("a") for name, one in models.items()} == {"held": "a", "up": "A"}
+    assert {name: one.predict("a") for name, one in models.items()} == {"up": "A"}
+
+
+def test_where_anything_is_served_an_unmarked_predict_is_no_model(held):
+    assert list(held("def predict(): ...\n@deepaas.served('a')\ndef b(text: str): ...")) == ["a"]
 
 
 def test_a_single_served_function_or_class_has_the_name_of_its_file(held):
@@ -344,12 +348,38 @@ def test_needs_are_known_of_the_model(held):
     assert needs.environment == {"A": "b"}
 
 
-def test_an_imported_function_that_is_marked_is_of_the_module_as_well(site, held):
+def test_what_is_imported_is_no_model_of_the_file_unless_it_is_named(site, held):
     (site / "elsewhere.py").write_text(
         "import deepaas\n@deepaas.predict\ndef run(text: str): return text\n"
     )
-    (model,) = held("from elsewhere import run").values()
+    code = """
+        from elsewhere import run
+        @deepaas.predict
+        def own(text: str): return run(text).upper()
+        """
+    (model,) = held(code).values()
+    assert model.predict("a") == "A"
+    (model,) = held(code, "held:run").values()
     assert model.predict("a") == "a"
+
+
+def test_what_is_imported_as_predict_is_a_model(site, held):
+    (site / "elsewhere.py").write_text(
+        "import deepaas\n@deepaas.predict\ndef run(text: str): return text\n"
+    )
+    (model,) = held("from elsewhere import run as predict").values()
+    assert model.predict("a") == "a"
+
+
+def test_a_package_offers_what_is_marked_in_it(site):
+    package = site / "packed"
+    package.mkdir()
+    (package / "__init__.py").write_text("from packed.inner import run\n")
+    (package / "inner.py").write_text(
+        "import deepaas\n@deepaas.predict\ndef run(text: str): return text\n"
+    )
+    (member,) = Source("packed", "packed").members()
+    assert member.load().predict("a") == "a"
 
 
 def test_a_class_that_cannot_be_made_is_refused_in_the_worker(held):

@@ -61,6 +61,13 @@ for step in range(100):
     training.progress(step + 1, 100)
 training.metrics({"loss": 0.5}, step=100)
 """
+# Each of several reports some that no pipe takes in one go.
+AT_ONCE = """
+import sys
+from deepaas import current_training
+for step in range(5):
+    current_training().metrics({f"{sys.argv[1]}-{step}": step, "x" * 200_000: 1}, step=step)
+"""
 UNTIL_CANCELLED = """
 import time
 from deepaas import current_training
@@ -76,6 +83,13 @@ while not training.cancelling:
 def run(code):
     """Run Python code in a process of its own."""
     subprocess.run((sys.executable, "-c", code), check=True)
+
+
+def run_at_once(code, number):
+    """Run Python code in several processes, each of which is told its number."""
+    commands = [(sys.executable, "-c", code, str(one)) for one in range(number)]
+    for process in [subprocess.Popen(one) for one in commands]:
+        assert process.wait() == 0
 
 
 def train(how, reached=None, go_on=None, **kwargs):
@@ -107,6 +121,8 @@ def train(how, reached=None, go_on=None, **kwargs):
             current_training().metrics({"step": step}, step=step)
     if how == "reporting child":
         return run(IN_A_CHILD)
+    if how == "large reports":
+        run_at_once(AT_ONCE, 3)
     if how == "bar":
         for _ in tqdm(range(50), mininterval=0):
             pass

@@ -53,6 +53,11 @@ def test_lists_are_a_literal_or_several_values(argv, wanted):
     assert values(["--it", *argv], it=fields.List(fields.Int())) == {"it": wanted}
 
 
+@pytest.mark.parametrize("text", ["[1, 2]", "[draft]", "(a)"])
+def test_what_is_no_list_of_texts_is_one_text(text):
+    assert values(["--it", text], it=fields.List(fields.Str())) == {"it": [text]}
+
+
 def test_a_list_may_be_given_bit_by_bit():
     assert values(["--it", "a", "--it", "b"], it=fields.List(fields.Str())) == {"it": ["a", "b"]}
 

@@ -59,6 +59,31 @@ def test_a_scalar_takes_the_first_value_and_a_list_takes_all():
     assert read(declared, form=pairs) == {"one": 1, "several": [3, 4]}
 
 
+@pytest.mark.parametrize(
+    ("item", "texts", "wanted"),
+    [
+        (fields.Int, ["[1, 2]"], [1, 2]),
+        (fields.Int, [" []"], []),
+        (fields.Int, ["[1", "2]"], None),
+        (fields.Int, ["[1]", "[2]"], None),
+        (fields.Str, ['["a", "b"]'], ["a", "b"]),
+        # What is no list of texts is one text.
+        (fields.Str, ["[1, 2]"], ["[1, 2]"]),
+        (fields.Str, ["[draft]"], ["[draft]"]),
+        (fields.Str, ["(a)"], ["(a)"]),
+        (fields.Str, ['["a"]', "b"], ['["a"]', "b"]),
+    ],
+)
+def test_a_list_may_be_json_text_as_a_whole(item, texts, wanted):
+    declared = {"it": fields.List(item())}
+    pairs = [("it", text) for text in texts]
+    if wanted is None:
+        assert "it" in refused(declared, query=pairs)
+    else:
+        assert read(declared, query=pairs) == {"it": wanted}
+        assert read(declared, form=pairs) == {"it": wanted}
+
+
 @pytest.mark.parametrize(("document", "wanted"), [(b"3", [3]), (b'"3"', [3]), (b"[3, 4]", [3, 4])])
 def test_a_single_value_in_json_stands_for_a_list_of_one(document, wanted):
     declared = {"several": fields.List(fields.Int())}

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from deepaas.database.engine import Database, sqlite_url
-from deepaas.exceptions import DiskFull, ModelError
+from deepaas.exceptions import Conflict, DiskFull, ModelError
 from deepaas.executors.local import LocalExecutor
 from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
@@ -14,6 +14,7 @@ from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.trainings.promotions import Promotions
 from deepaas.trainings.record import Status, Training
+from deepaas.trainings.service import TrainingService
 from deepaas.trainings.store import Store
 
 SOURCE = Source("promotable", "tests.models.promotable")
@@ -109,3 +110,25 @@ async def test_following_others_never_brings_back_what_has_just_been_replaced(
     await promotions._following
     assert await served(model) == second.identifier
     assert await store.promoted("promotable") == second.identifier
+
+
+async def test_what_is_being_promoted_is_not_forgotten(store, model, tmp_path):
+    service = TrainingService(store, tmp_path)
+    training = Training("promotable", status=Status.DONE)
+    files = tmp_path / training.identifier / "files"
+    files.mkdir(parents=True)
+    (files / "weight").write_text("first")
+    await store.add(training)
+    promoting = asyncio.create_task(service.promotions.promote(model, training))
+    await asyncio.sleep(0)
+    with pytest.raises(Conflict, match=r"is being promoted already|is in service"):
+        await service.delete(model, training.identifier)
+    await promoting
+    assert files.is_dir()
+    assert await served(model) == training.identifier
+
+
+async def test_what_has_been_forgotten_meanwhile_is_not_promoted(promotions, store, model):
+    with pytest.raises(Conflict, match="has no files any more"):
+        await promotions.promote(model, Training("promotable", status=Status.DONE))
+    assert await store.promoted("promotable") is None

@@ -25,7 +25,7 @@ from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.trainings.events import Kind
 from deepaas.trainings.limits import Limits
-from deepaas.trainings.record import Status
+from deepaas.trainings.record import Status, Training
 from deepaas.trainings.service import TrainingService
 from deepaas.trainings.store import Store
 
@@ -162,6 +162,14 @@ async def test_no_more_wait_than_may_however_many_ask_at_once(open_service, mode
     asked = [service.start(model, {}) for _ in range(10)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(isinstance(one, Overloaded) for one in answers) == 8
+
+
+async def test_those_that_need_not_wait_take_no_place_from_those_that_do(open_service, model):
+    service = await open_service(queued=1)
+    asked = [service.start(model, {}) for _ in range(3)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(one, Overloaded) for one in answers) == 1
+    assert sum(isinstance(one, Training) for one in answers) == 2
 
 
 async def test_a_cancelled_training_stays_until_it_is_deleted_again(
@@ -336,6 +344,13 @@ async def test_what_a_process_of_a_training_reports_counts(service, model):
     assert orjson.loads(training.metrics) == {"loss": 0.5}
 
 
+async def test_reports_of_processes_are_whole_whatever_their_size(service, model):
+    training = await completed(service, model, how="large reports")
+    metrics = orjson.loads(training.metrics)
+    assert metrics.pop("x" * 200_000) == 1
+    assert metrics == {f"{process}-{step}": step for process in range(3) for step in range(5)}
+
+
 async def test_a_training_that_reports_without_pause_is_kept_at_a_bearable_pace(service, model):
     training = await completed(service, model, how="hurried")
     metrics = await told(service, model, training, Kind.METRIC)
@@ -442,11 +457,11 @@ async def test_what_is_being_resumed_is_not_forgotten(open_service, store, model
         return await claim(training)
 
     monkeypatch.setattr(store, "claim", claim_later)
-    monkeypatch.setattr(service, "_limits", Limits(keep=0))
+    monkeypatch.setattr(service._forgetting, "_limits", Limits(keep=0))
     resuming = asyncio.create_task(service.resume(model, training.identifier))
     await reached.wait()
-    await service._forget_old(model.name)
-    with pytest.raises(Conflict, match="is being resumed or forgotten already"):
+    await service._forgetting.forget_old(model.name)
+    with pytest.raises(Conflict, match="is being resumed already"):
         await service.delete(model, training.identifier)
     go_on.set()
     assert (await resuming).identifier == training.identifier
@@ -465,7 +480,7 @@ async def test_what_is_being_forgotten_is_not_resumed(service, store, model, mon
     monkeypatch.setattr(store, "remove", remove_later)
     deleting = asyncio.create_task(service.delete(model, training.identifier))
     await reached.wait()
-    with pytest.raises(Conflict, match="is being resumed or forgotten already"):
+    with pytest.raises(Conflict, match="is being forgotten already"):
         await service.resume(model, training.identifier)
     go_on.set()
     await deleting

@@ -76,6 +76,47 @@ def hints(implementation: Callable[..., Any], function: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def unhinted(model: Any, function: str, arguments: Arguments) -> Findings:
+    """Find parameters of which nothing is known.
+
+    Args:
+        model: that has the function.
+        function: ``predict`` or ``train``.
+        arguments: what it is called with.
+    """
+    if hasattr(model, f"get_{function}_args"):
+        return
+    try:
+        parameters = inspect.signature(getattr(model, function)).parameters
+    except (TypeError, ValueError):
+        return
+    for argument in arguments:
+        parameter = parameters.get(argument.name)
+        known = parameter is None or parameter.annotation is not parameter.empty
+        if not known and type(argument.field) is ma.fields.Raw:
+            yield Finding(
+                f"{function}: {argument.name!r} has no type hint: callers may send anything",
+                f"write one, such as {argument.name}: str",
+                harmless=True,
+            )
+
+
+def unfitting_accept(function: str, arguments: Arguments) -> Findings:
+    """Find an ``accept`` that is no content type.
+
+    Args:
+        function: ``predict`` or ``train``.
+        arguments: what it is called with.
+    """
+    accept = arguments.accept
+    if accept is not None and not isinstance(accept.field, ma.fields.String | ma.fields.Enum):
+        yield Finding(
+            f"{function}: {accept.key!r} is no text, and gets the content type that a caller wants",
+            "write accept: str, with the content types in the return hint; or give the argument "
+            "another name",
+        )
+
+
 def unfitting_defaults(function: str, arguments: Arguments) -> Findings:
     """Find defaults that their own field would refuse.
 
@@ -100,7 +141,7 @@ def _misfit(argument: Argument, default: Any) -> str | None:
     try:
         field.deserialize(default)
     except Exception as error:
-        refused = in_short(error)
+        refused = _why(error)
     else:
         return None
     # One that is written as the model gets it, such as a date, may be right all the same.
@@ -111,6 +152,12 @@ def _misfit(argument: Argument, default: Any) -> str | None:
     except Exception:
         return refused
     return refused
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ma.ValidationError) and isinstance(error.messages, list):
+        return in_short(" ".join(map(str, error.messages)))
+    return in_short(error)
 
 
 def _refusal(describe: Callable[..., Any], *args: Any) -> list[str]:

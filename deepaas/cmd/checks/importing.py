@@ -33,15 +33,15 @@ class Imported:
     def __init__(self, names: list[str]) -> None:
         self.findings: dict[str, list[Finding]] = {}
         self.members: list[Source] = []
-        found: dict[str, Source] = {}
+        found: list[Source] = []
         # One by one, so that each that is not found is told.
         for asked in [[name] for name in names] or [[]]:
             try:
-                found |= {one.name: one for one in choose(asked)}
+                found += [one for one in choose(asked) if one not in found]
             except DeepaasError as error:
                 mend = "write it as deepaas-run takes it: a file, a module, or an installed name"
                 self._add(" ".join(asked), [Finding(in_short(error), mend)])
-        for source in found.values():
+        for source in found:
             self._add(source.name, dependencies(source))
             self.members += self._loudly(source, source.members) or []
 
@@ -94,7 +94,7 @@ def failed(error: DeepaasError) -> Finding:
     elif isinstance(cause, SystemExit):
         mend = "let that be done under: if __name__ == '__main__'"
     elif cause is None:
-        mend = "see the message"
+        mend = "change it as the message says; nothing of it can be served before"
     return Finding(f"{in_short(error)}{place(error)}", mend)
 
 

@@ -27,8 +27,10 @@ def metadata(name: str, model: Any) -> Findings:
     try:
         told = metadata_of(name, model)
     except DeepaasError as error:
+        # What it has returned is told without its way to here.
+        why = error.__cause__ if isinstance(error.__cause__, InvalidModel) else error
         yield Finding(
-            f"{in_short(error)}{place(error)}",
+            f"{in_short(why)}{place(error)}",
             "mend it: the list of models is what clients ask for first",
         )
         return

@@ -10,7 +10,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from deepaas.schema.hints import constraints, media
+from deepaas.schema.hints import answers, constraints, media
 from deepaas.schema.hints.forms import Unmappable
 from deepaas.schema.hints.translate import Translator
 from deepaas.types import File, Media
@@ -19,11 +19,12 @@ JSON = "application/json"
 STREAMS = (
     collections.abc.Iterator,
     collections.abc.Generator,
-    collections.abc.Iterable,
     collections.abc.AsyncIterator,
     collections.abc.AsyncGenerator,
     collections.abc.AsyncIterable,
 )
+# What is awaited before it is answered.
+LATER = (collections.abc.Awaitable, collections.abc.Coroutine)
 
 
 @dataclass(frozen=True)
@@ -33,21 +34,30 @@ class Returned:
     Args:
         field: of an answer in JSON, or of each item of a stream; None if it is free.
         types: content types that callers can choose from, the default first; empty for JSON alone.
+        streams: whether it says that it gives one item after the other.
     """
 
     field: ma.fields.Field | None = None
     types: tuple[str, ...] = ()
+    streams: bool = False
 
 
-def describe_return(hint: Any, streams: bool = False) -> Returned:
+def describe_return(hint: Any, streams: bool = False, sent: bool = True) -> Returned:
     """Return what a return hint says.
 
     Args:
         hint: the hint, resolved.
-        streams: whether the function gives one item after the other.
+        streams: whether the function is known to give one item after the other.
+        sent: whether what it returns is sent to callers, as that of a training is not.
+
+    Raises:
+        Unmappable: it promises what has no form in JSON; says what has.
     """
-    if streams and typing.get_origin(hint) in STREAMS:
-        hint = typing.get_args(hint)[0]
+    while typing.get_origin(hint) in LATER:
+        hint = typing.get_args(hint)[-1]
+    origin = typing.get_origin(hint)
+    if origin in STREAMS or (streams and origin is collections.abc.Iterable):
+        hint, streams = typing.get_args(hint)[0], True
     annotations: tuple[Any, ...] = ()
     while typing.get_origin(hint) is typing.Annotated:
         hint, *more = typing.get_args(hint)
@@ -65,7 +75,11 @@ def describe_return(hint: Any, streams: bool = False) -> Returned:
     if offered and documents and JSON not in offered:
         offered.append(JSON)
     named = next((one.types for one in annotations if isinstance(one, Media)), None)
-    return Returned(_field(documents, annotations), tuple(dict.fromkeys(named or offered)))
+    if sent and not named:
+        for kind in documents:
+            answers.check(kind)
+    types_ = tuple(dict.fromkeys(named or offered))
+    return Returned(_field(documents, annotations), types_, streams)
 
 
 def _kinds(hint: Any) -> list[Any]:

@@ -14,6 +14,7 @@ import marshmallow as ma
 
 from deepaas.exceptions import InvalidModel
 from deepaas.schema.description import Arguments
+from deepaas.schema.hints.defaults import Unfitting, plain_default
 from deepaas.schema.hints.forms import Form, Unmappable, name_of
 from deepaas.schema.hints.returns import Returned, describe_return
 from deepaas.schema.hints.translate import LISTS, Translator
@@ -42,6 +43,7 @@ def describe_signature(
     declared: Mapping[str, Any] | None = None,
     batched: bool = False,
     streams: bool = False,
+    sent: bool = True,
 ) -> Signature:
     """Describe a function by its hints.
 
@@ -51,6 +53,7 @@ def describe_signature(
         declared: fields by name, which go before hints.
         batched: whether each of its parameters is a list, of what several callers have sent.
         streams: whether it gives one item after the other.
+        sent: whether what it returns is sent to callers.
 
     Raises:
         InvalidModel: naming the argument, what is wrong with its hint and what would work.
@@ -78,10 +81,13 @@ def describe_signature(
         if "array" in form.metadata and name not in words:
             words[name] = f"An {form.metadata['array']}."
         forms[name] = form
-        fields[name] = _field(form, parameter, words.get(name, ""))
+        try:
+            fields[name] = _field(form, parameter, words.get(name, ""))
+        except Unfitting as error:
+            raise InvalidModel(f"{owner}: argument {name!r}: {error}") from error
     try:
         answer = hints.get("return", Any)
-        returned = describe_return(_of_one(answer) if batched else answer, streams)
+        returned = describe_return(_of_one(answer) if batched else answer, streams, sent)
     except Unmappable as error:
         raise InvalidModel(f"{owner}: what it returns: {error}") from error
     fields = _in_order(fields, parameters)
@@ -147,11 +153,7 @@ def _field(form: Form, parameter: inspect.Parameter, words: str) -> ma.fields.Fi
         options |= {"load_default": None}
         form = replace(form, allow_none=True)
     elif form.plain is not None:
-        try:
-            options["load_default"] = form.plain(parameter.default)
-        except Exception:
-            # The function has it all the same.
-            options.pop("load_default", None)
+        options["load_default"] = plain_default(form, parameter.default)
     if words and "description" not in form.metadata:
         options["metadata"] = {"description": words}
     return form.field(**options)

@@ -14,7 +14,8 @@ from typing import Any
 import marshmallow as ma
 
 from deepaas.schema.hints import constraints, media, scalars
-from deepaas.schema.hints.forms import Form, Misfit, Unmappable
+from deepaas.schema.hints.forms import Form, Misfit, Unmappable, name_of
+from deepaas.schema.hints.hashing import unhashable
 from deepaas.schema.hints.structures import Structure, checked, structure_of, wrapped_by
 
 LISTS = (
@@ -114,6 +115,10 @@ class Translator:
 
         collect: Callable[[Any], Any] | None = None
         if kind in (set, frozenset, collections.abc.Set):
+            if args and (item := unhashable(args[0])) is not None:
+                raise Unmappable(
+                    hint, f"a set cannot hold {name_of(item)}: use list[{name_of(args[0])}]"
+                )
             collect = frozenset if kind is frozenset else set
         adapt: Callable[[Any], Any] | None = None
         if inner.adapt or collect:

@@ -3,7 +3,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def shout(module_serve_model):
-    return module_serve_model("shout.py")
+    return module_serve_model("shout")
 
 
 def test_it_shouts(shout):

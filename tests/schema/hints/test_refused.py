@@ -2,10 +2,12 @@
 
 import collections
 import dataclasses
+import datetime
 import enum
 import re
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,8 @@ from PIL import ImageFont
 from webargs import fields
 
 from deepaas.exceptions import InvalidModel
-from deepaas.types import Dtype, File, Picture
+from deepaas.model.describe import describe
+from deepaas.types import Dtype, File, Picture, Shape
 from tests.schema.hints.calling import described, taking
 
 PLAIN = "use a plain type, a dataclass, a TypedDict, or a file type"
@@ -31,6 +34,15 @@ class Nothing:
     pass
 
 
+class Side(enum.Enum):
+    LEFT = "left"
+
+
+@dataclasses.dataclass
+class Answered:
+    parts: list[Nothing]
+
+
 class Shapes(enum.Enum):
     pass
 
@@ -38,6 +50,11 @@ class Shapes(enum.Enum):
 @dataclasses.dataclass
 class Holder:
     picture: Picture
+
+
+@dataclasses.dataclass
+class Pair:
+    first: int
 
 
 @dataclasses.dataclass
@@ -83,6 +100,13 @@ class Outer:
             "Dtype('flot32')",
             "name a dtype that NumPy knows, such as Dtype('float32')",
         ),
+        (set[dict], "set[dict]", "a set cannot hold dict: use list[dict]"),
+        (
+            frozenset[tuple[int, list[int]]],
+            "frozenset[tuple[int, list[int]]]",
+            "a set cannot hold list[int]: use list[tuple[int, list[int]]]",
+        ),
+        (set[Pair], f"set[{__name__}.Pair]", "a set cannot hold Pair: use list[Pair]"),
         (ImageFont.ImageFont, "ImageFont", "use PIL.Image.Image or pandas.DataFrame"),
     ],
 )
@@ -154,3 +178,92 @@ def test_a_constraint_that_no_value_can_be_held_to_is_refused(hint, constraint):
     assert "argument 'x'" in str(refused.value)
     assert f"{constraint} " in str(refused.value)
     assert "does not fit" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("hint", "default", "reason"),
+    [
+        (Annotated[int, Ge(1)], 0, "Must be greater than or equal to 1"),
+        (Annotated[str, Len(2)], "a", "Shorter than minimum length 2"),
+        (int, "a", "Not a valid integer"),
+        (int, "5", "it is a text, which the function would get as it is"),
+        (str, 5, "Not a valid string"),
+        (bool, "yes", "it is a text, which the function would get as it is"),
+        (Literal["a"], "b", "Must be one of: a"),
+        (Side, "top", "'top' is not a valid Side"),
+        (list[int], ("a",), "0: Not a valid integer"),
+        (list[int], 5, "'int' object is not iterable"),
+        (dict[str, int], {"a": "b"}, "a: value: Not a valid integer"),
+        (datetime.date, "today", "Not a valid date"),
+        (Annotated[np.ndarray, Shape(2)], np.zeros(3), "Must have the shape (2), not (3,)"),
+    ],
+)
+def test_a_default_that_callers_could_not_send_is_refused(hint, default, reason):
+    def function(x=default):
+        return x
+
+    function.__annotations__["x"] = hint
+    with pytest.raises(InvalidModel) as refused:
+        described(function)
+    assert str(refused.value) == (
+        f"model 'm', predict(): argument 'x': its default {default!r} does not fit its hint: "
+        f"{reason}. Give it one that does, or None where it may be absent"
+    )
+
+
+def test_defaults_of_all_kinds_fit():
+    def function(
+        day: datetime.date = datetime.date(2020, 1, 31),
+        span: datetime.timedelta = datetime.timedelta(1),
+        bound: Annotated[float, Ge(0)] = float("inf"),
+        side: Side = Side.LEFT,
+        by_name: Side = "left",
+        sizes: set[int] = frozenset({1}),
+        days: Sequence[datetime.date] = (datetime.date(2020, 1, 31),),
+        vector: np.ndarray = np.zeros(2),  # noqa: B008 - it is not changed
+        anything=object(),  # noqa: B008 - likewise
+    ):
+        return day
+
+    assert len(list(described(function).arguments)) == 9
+
+
+@pytest.mark.parametrize(
+    ("hint", "named", "instead"),
+    [
+        (complex, "complex", "return tuple[float, float], its real and its imaginary part"),
+        (list[complex | None], "complex", "return tuple[float, float], its real"),
+        (Iterator[Weights], "Weights", "make Weights a dataclass, or return what it is made of"),
+        (dict[str, Weights], "Weights", "make Weights a dataclass"),
+        (Answered, "Nothing", "make Nothing a dataclass"),
+        (set[dict], "set[dict]", "a set cannot hold dict: use list[dict]"),
+        (dict[tuple[int, int], str], "dict[tuple[int, int], str]", "use a list of pairs"),
+        (Callable[[], int], "collections.abc.Callable[[], int]", "return what it would return"),
+        (type, "type", "return a plain type, a list, a dict or a dataclass"),
+    ],
+)
+def test_an_answer_without_a_form_in_json_is_refused(hint, named, instead):
+    def function(x: int) -> hint:
+        return x
+
+    with pytest.raises(InvalidModel) as refused:
+        described(function)
+    text = str(refused.value)
+    assert text.startswith(f"model 'm', predict(): what it returns: {named} has no form in JSON; ")
+    assert instead in text
+
+
+@pytest.mark.parametrize("hint", [object, Any, range, np.float32, pd.Series, Path, int | str, None])
+def test_other_answers_are_taken(hint):
+    def function(x: int) -> hint:
+        return x
+
+    described(function)
+
+
+def test_what_a_training_returns_is_free():
+    class Model:
+        def train(self, epochs: int) -> Weights:
+            return Weights(epochs)
+
+    assert describe("m", Model()).train is not None

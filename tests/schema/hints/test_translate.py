@@ -132,11 +132,11 @@ class Settings:
 def test_a_default_that_has_no_plain_form_is_left_to_the_function():
     made = Settings()
 
-    def function(settings: Settings = made, color: Color = "any"):
-        return settings, color
+    def function(settings: Settings = made):
+        return settings
 
     assert default_of(function, "settings") is ma.missing
-    assert call(function) == (made, "any")
+    assert call(function) == made
 
 
 def test_a_default_of_none_lets_callers_send_null():

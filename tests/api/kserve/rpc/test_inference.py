@@ -179,10 +179,23 @@ async def test_calls_over_the_bound_are_unavailable_and_told_when_to_ask_again(d
     assert await reached.line() == "reached"
     error = await refusal(rpc.infer("pondering", {"text": text}))
     assert error.code() is StatusCode.UNAVAILABLE
-    assert "'pondering' run or wait already" in error.details()
-    assert int(dict(error.trailing_metadata())["grpc-retry-pushback-ms"]) >= 1000
+    assert "1 predictions of model 'pondering' run or wait already" in error.details()
+    assert 1000 <= int(dict(error.trailing_metadata())["grpc-retry-pushback-ms"]) <= 60_000
     go_on.let()
     assert prediction(await first) == go_on.path
+
+
+async def test_a_prediction_that_takes_longer_than_the_server_lets_it_is_over_its_deadline(
+    dial, pipes
+):
+    rpc = await dial("dawdling:alone", predict_timeout=0.3)
+    reached, _ = pipes
+    asking = rpc.infer("dawdling:alone", {"how": "wait", "told": reached.path})
+    error = await refusal(asking)
+    assert error.code() is StatusCode.DEADLINE_EXCEEDED
+    assert error.details() == ("model 'dawdling:alone' did not answer within 0.3 s, and is stopped")
+    await reached.line()
+    assert await reached.line() == "interrupted"
 
 
 @pytest.mark.parametrize("how", ["cancel", "deadline"])

@@ -1,4 +1,4 @@
-"""What the pages for authors tell to write and to type does what they show."""
+"""What the tables of hints say is so."""
 
 import datetime
 import decimal
@@ -22,56 +22,7 @@ from deepaas.files import UploadedFile
 from deepaas.schema.hints.signatures import describe_signature
 from deepaas.schema.parsing import Received, parse
 from deepaas.types import Dtype, Shape
-from tests.pages import ROOT, SOURCE, Terminal, agree, sections, steps
-
-FOLLOWED = {
-    name: sections(page)
-    for name, page in {
-        "authoring": SOURCE / "authoring.rst",
-        "quickstart": SOURCE / "quickstart.rst",
-    }.items()
-}
-FOLLOWED["README"] = {
-    title: blocks
-    for title, blocks in sections(ROOT / "README.md").items()
-    if title in ("Three lines", "Try it", "Serve your own model")
-}
-CONSOLES = [
-    (page, title)
-    for page, parts in FOLLOWED.items()
-    for title, blocks in parts.items()
-    if any(block.kind == "console" for block in blocks)
-]
-
-
-@pytest.fixture
-def terminal(tmp_path):
-    opened = Terminal(tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize(("page", "title"), CONSOLES)
-def test_following_a_section_does_what_it_shows(terminal, page, title):
-    for block in (block for blocks in FOLLOWED[page].values() for block in blocks):
-        if block.caption:
-            terminal.write(block)
-    consoles = [block.text for block in FOLLOWED[page][title] if block.kind == "console"]
-    for step in (step for console in consoles for step in steps(console)):
-        printed = terminal.run(step.command)
-        # What is not shown is no error, at least.
-        assert agree(step.shown, printed) if step.shown else "error" not in printed, printed
-
-
-@pytest.mark.parametrize("page", FOLLOWED)
-def test_each_file_of_a_page_is_used_in_a_section_that_is_followed(page):
-    blocks = [block for blocks in FOLLOWED[page].values() for block in blocks]
-    consoles = "".join(block.text for block in blocks if block.kind == "console")
-    files = [block.caption for block in blocks if block.kind in ("python", "py")]
-    assert files
-    assert [one for one in files if pathlib.Path(one).stem not in consoles] == []
+from tests.pages.reading import SOURCE, blocks
 
 
 def rows(header: str) -> list[list[str]]:
@@ -85,7 +36,7 @@ def rows(header: str) -> list[list[str]]:
 def names():
     """Return what the hints of the tables are made of."""
     (kinds,) = [
-        block.text for block in FOLLOWED["authoring"]["Type hints"] if block.caption == "kinds.py"
+        block.text for block in blocks("doc/source/authoring.rst") if block.caption == "kinds.py"
     ]
     module = types.ModuleType("kinds")
     exec(compile(kinds, "kinds.py", "exec"), vars(module))  # noqa: S102

@@ -1,0 +1,71 @@
+"""Defaults have to fit the hints that they stand beside."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any
+
+import marshmallow as ma
+import orjson
+
+from deepaas.exceptions import in_words
+from deepaas.schema.hints.forms import Form
+
+
+class Unfitting(Exception):
+    """A default is none of the values that its hint is for.
+
+    Args:
+        default: what it is.
+        reason: what callers would be told of it.
+    """
+
+    def __init__(self, default: Any, reason: str) -> None:
+        super().__init__(
+            f"its default {default!r} does not fit its hint: {reason.rstrip('.')}. Give it one "
+            "that does, or None where it may be absent"
+        )
+
+
+def plain_default(form: Form, default: Any) -> Any:
+    """Return a default as callers would send it.
+
+    Args:
+        form: of the argument, with a ``plain``.
+        default: the default.
+
+    Raises:
+        Unfitting: callers could not send it.
+    """
+    assert form.plain is not None  # noqa: S101 - whoever calls has looked
+    try:
+        plain = form.plain(default)
+        _check(form, plain)
+    except ma.ValidationError as error:
+        raise Unfitting(default, in_words(error.messages)) from error
+    except Exception as error:
+        raise Unfitting(default, str(error) or type(error).__name__) from error
+    return plain
+
+
+def _check(form: Form, plain: Any) -> None:
+    field = form.field()
+    if type(field) is ma.fields.Raw and not field.validators:
+        return
+    if isinstance(plain, float) and not math.isfinite(plain):
+        # A bound, or a gap, that functions know and JSON does not.
+        return
+    sent = orjson.loads(orjson.dumps(plain, _sent, orjson.OPT_NON_STR_KEYS))
+    loaded = field.deserialize(sent)
+    if isinstance(plain, str) and not isinstance(loaded, str):
+        raise ma.ValidationError("it is a text, which the function would get as it is")
+    form.adapted(loaded)
+
+
+def _sent(value: Any) -> Any:
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    return str(value)
