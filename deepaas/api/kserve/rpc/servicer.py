@@ -20,6 +20,8 @@ from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
 from deepaas.tensors.metadata import model_metadata
 
+EXTENSIONS = (*SERVER["extensions"], "model_repository", "statistics")
+
 
 class Inference(GRPCInferenceServiceServicer):
     """Translates calls for the models in service.
@@ -62,7 +64,7 @@ class Inference(GRPCInferenceServiceServicer):
         self, request: messages.ServerMetadataRequest, context: Context
     ) -> messages.ServerMetadataResponse:
         """Answer which server this is."""
-        return messages.ServerMetadataResponse(**SERVER)
+        return messages.ServerMetadataResponse(**SERVER | {"extensions": EXTENSIONS})
 
     @telling
     async def ModelMetadata(
