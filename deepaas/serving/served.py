@@ -295,7 +295,7 @@ class ServedModel:
             if folder:
                 remove(folder)
 
-        limit = min(filter(None, (within, self._timeout)), default=None)
+        limit = self._timeout if within is None else min(within, self._timeout or within)
         try:
             # Where no time is set, none is spent on it.
             async with asyncio.timeout(limit) if limit else NO_LIMIT:

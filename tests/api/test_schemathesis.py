@@ -19,6 +19,8 @@ from deepaas.model.loading import choose
 from tests.api.asking import get
 from tests.doors.cli import TABLE
 
+# Thousands of requests, on a machine that may have other things to do.
+pytestmark = pytest.mark.timeout(600)
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 NO_STREAMS = "--exclude-path-regex=/(events|log|artifacts/{name}|infer)$"
 OPTIONS = (
