@@ -87,8 +87,17 @@ class OnDemand:
     async def start(self) -> None:
         """See ``Executor.start``; there may be nothing to do yet."""
         if not self._lazy:
-            async with self._use():
-                pass
+            await self.load()
+
+    async def load(self) -> None:
+        """Start the workers, as for a job.
+
+        Raises:
+            WorkerNotReady: they do not get ready.
+            ExecutorClosed: no more is done here.
+        """
+        async with self._use():
+            pass
 
     async def run(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 
 from deepaas.calls import context_for
 from deepaas.exceptions import (
+    Conflict,
     FunctionNotOffered,
     ModelError,
     ModelStarting,
@@ -31,8 +32,10 @@ from deepaas.serving.inference import infer, infer_items
 from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
 from deepaas.serving.measures import Count
+from deepaas.serving.on_demand import OnDemand
 from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
+from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
 from deepaas.tensors.request import Call
 
@@ -83,6 +86,7 @@ class ServedModel:
         self.predictor = predictor
         self._trainer = trainer
         self._scratch = scratch
+        self.statistics = Statistics()
         self.load = load or Load(description.name)
         self._timeout = timeout
         self._starting = starting
@@ -286,7 +290,11 @@ class ServedModel:
         outcome, version = await self._outcome(job, *args, form=form, within=within)
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
 
-    async def _outcome(
+    async def _outcome(self, job: Any, *args: Any, **options: Any) -> tuple[Any, str]:
+        with self.statistics.counted():
+            return await self._attempt(job, *args, **options)
+
+    async def _attempt(
         self,
         job: Any,
         *args: Any,
@@ -390,6 +398,37 @@ class ServedModel:
         draining = asyncio.create_task(former.drain())
         self._draining.add(draining)
         draining.add_done_callback(self._draining.discard)
+
+    async def load_workers(self) -> None:
+        """Set up the workers that predict, those as well that would wait for a call.
+
+        Raises:
+            ModelStarting: they are set up for the first time at this moment.
+            ModelError: they do not get ready.
+        """
+        self._refuse_while_starting()
+        if not isinstance(self.predictor, OnDemand):
+            return
+        try:
+            await self.predictor.load()
+        except WorkerNotReady as error:
+            notes = "\n".join(getattr(error, "__notes__", ()))
+            raise ModelError(f"model {self.name!r} does not get ready: {error}", notes) from None
+
+    def unload_workers(self) -> None:
+        """End the workers that predict, until the next call.
+
+        Raises:
+            Conflict: they are not there on demand, or are at a call.
+        """
+        if not isinstance(self.predictor, OnDemand):
+            raise Conflict(
+                f"model {self.name!r} stays loaded: it was not told to be loaded at its first "
+                "call, or to be unloaded after a time (lazy, unload_after)"
+            )
+        unloaded = self.predictor.unload("a client has asked for it")
+        if not unloaded and self.condition.state in (State.READY, State.STARTING):
+            raise Conflict(f"model {self.name!r} is at a call")
 
     async def close(self) -> None:
         """End all workers."""
