@@ -41,7 +41,8 @@ async def get_model_ready(request: web.Request) -> web.Response:
     if model.ready:
         return _json({"name": model.name, "ready": True})
     state, why = model.condition
-    return failure(503, f"model {model.name!r} is {state}" + (f": {why}" if why else ""))
+    text = f"model {model.name!r} is not ready: {state}"
+    return failure(503, f"{text}, since {why}" if why else text)
 
 
 def _json(document: Any) -> web.Response:
