@@ -56,8 +56,7 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelReadyResponse:
         """Answer whether a model has a worker that lives, or is loaded at its next call."""
         model = self._model(request.name, request.version)
-        ready = model.ready and not self._state.stopping.is_set()
-        return messages.ModelReadyResponse(ready=ready)
+        return messages.ModelReadyResponse(ready=model.ready and self._state.staying)
 
     @telling
     async def ServerMetadata(
