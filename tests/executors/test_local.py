@@ -77,9 +77,7 @@ class TestLocalExecutor(ExecutorContract):
         await executor.close()
         assert executor.condition == (State.UNLOADED, "")
 
-    async def test_with_a_worker_that_is_just_ending_another_is_as_good_as_starting(
-        self, start
-    ):
+    async def test_with_a_worker_that_is_just_ending_another_is_as_good_as_starting(self, start):
         executor = await start()
         (ending,) = executor._workers
         ending.process.kill()

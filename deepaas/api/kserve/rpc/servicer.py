@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.keys import REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.lookup import model_in
 from deepaas.api.kserve.metadata import SERVER
@@ -34,7 +34,8 @@ class Inference(GRPCInferenceServiceServicer):
     def __init__(self, app: web.Application, state: State) -> None:
         self._models = app[REGISTRY]
         self._state = state
-        self._predictor = Predictor(self._models, app[SETTINGS].predict_endpoint)
+        enabled = app[SETTINGS].predict_endpoint
+        self._predictor = Predictor(self._models, enabled, app[REQUESTS])
 
     @telling
     async def ServerLive(
