@@ -15,6 +15,7 @@ from aiohttp_apispec.aiohttp_apispec import resolver
 
 from deepaas import __version__
 from deepaas.api.keys import DOCUMENT, SETTINGS
+from deepaas.api.kserve.operations import model_paths as inference_paths
 from deepaas.api.v2 import responses
 from deepaas.api.v2.operations import model_paths
 from deepaas.exceptions import InvalidModel
@@ -65,9 +66,10 @@ def build_document(
         for description in descriptions:
             try:
                 response = _response(spec, renderer, description, ANSWER not in definitions)
-                for path, operations in model_paths(
+                paths = model_paths(
                     settings.base_path, description, settings, renderer, response
-                ).items():
+                ) | inference_paths(settings.base_path, description, settings.predict_endpoint)
+                for path, operations in paths.items():
                     spec.spec.path(path=path, operations=operations)
             except Exception as error:
                 raise InvalidModel(

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
 from deepaas.api.kserve import routes as kserve
+from deepaas.api.kserve.metadata import get_server
 from deepaas.api.v2.debug import get_debug, get_nothing
 from deepaas.api.v2.health import get_live, get_ready
 from deepaas.api.v2.models import get_model, list_models
@@ -43,6 +44,7 @@ def documented(settings: Settings) -> list[web.RouteDef]:
     """
     return [
         web.get("/", get_versions, allow_head=False),
+        web.get("/v2", get_server, allow_head=False),
         web.get("/v2/", get_v2, allow_head=False),
         web.get("/v2/models/", list_models, allow_head=False),
         web.get("/v2/debug/", _debug(settings), allow_head=False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 
@@ -15,16 +14,16 @@ class Datatype:
         size: bytes of an element; 0 where each says itself how long it is.
         code: as ``struct`` calls it; empty for BYTES.
         dtype: as NumPy calls it, little-endian; empty for BYTES.
-        lowest: the lowest value; of floats, before which all are rounded to infinity.
-        highest: the highest value, likewise.
+        lowest: the lowest of whole numbers.
+        highest: the highest of them.
     """
 
     name: str
     size: int
     code: str = ""
     dtype: str = ""
-    lowest: float = 0
-    highest: float = 0
+    lowest: int = 0
+    highest: int = 0
 
     @property
     def is_integer(self) -> bool:
@@ -52,15 +51,15 @@ def _integer(bits: int, code: str, signed: bool) -> Datatype:
     return Datatype(f"{name}{bits}", bits // 8, code, f"<{kind}{bits // 8}", low, high)
 
 
-def _float(bits: int, code: str, bound: float) -> Datatype:
-    return Datatype(f"FP{bits}", bits // 8, code, f"<f{bits // 8}", -bound, bound)
+def _float(bits: int, code: str) -> Datatype:
+    return Datatype(f"FP{bits}", bits // 8, code, f"<f{bits // 8}")
 
 
 BYTES = Datatype("BYTES", 0)
-BOOL = Datatype("BOOL", 1, "?", "?", 0, 1)
+BOOL = Datatype("BOOL", 1, "?", "?")
 INT64 = _integer(64, "q", signed=True)
 UINT64 = _integer(64, "Q", signed=False)
-FP64 = _float(64, "d", math.inf)
+FP64 = _float(64, "d")
 DATATYPES: dict[str, Datatype] = {
     one.name: one
     for one in (
@@ -69,9 +68,8 @@ DATATYPES: dict[str, Datatype] = {
         INT64,
         *(_integer(8 << place, code, signed=False) for place, code in enumerate("BHI")),
         UINT64,
-        # Half of the last place beyond the largest number is where rounding to infinity begins.
-        _float(16, "e", 65520.0),
-        _float(32, "f", 2.0**128 - 2.0**103),
+        _float(16, "e"),
+        _float(32, "f"),
         FP64,
         BYTES,
     )

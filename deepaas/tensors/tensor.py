@@ -48,7 +48,7 @@ class Tensor:
         """Return its elements as a flat list.
 
         Raises:
-            MalformedRequest: they are packed, and not as they should be.
+            MalformedRequest: one of them is too large for its datatype.
         """
         if self.datatype is BYTES:
             return unpack_bytes(self) if self.is_packed else self.data
@@ -59,7 +59,10 @@ class Tensor:
         if self.datatype.is_float and self.datatype.size < FP64.size:
             # Rounded as the same tensor would be that comes packed.
             code = f"<{len(self.data)}{self.datatype.code}"
-            return list(struct.unpack(code, struct.pack(code, *self.data)))
+            try:
+                return list(struct.unpack(code, struct.pack(code, *self.data)))
+            except OverflowError:
+                raise _too_large(self, _largest(self.data)) from None
         return self.data
 
     def nested(self) -> Any:
@@ -67,13 +70,23 @@ class Tensor:
         return _nested(self.values(), self.shape)
 
     def array(self) -> Any:
-        """Return its numbers as an array of NumPy, which may share the memory of what came."""
+        """Return its numbers as an array of NumPy, which may share the memory of what came.
+
+        Raises:
+            MalformedRequest: one of them is too large for its datatype.
+        """
         import numpy
 
         if self.is_packed:
             return numpy.frombuffer(self.data, self.datatype.dtype).reshape(self.shape)
-        # A list has been compared with the datatype before.
-        return numpy.array(self.data, self.datatype.dtype).reshape(self.shape)
+        with numpy.errstate(over="ignore"):
+            array = numpy.array(self.data, self.datatype.dtype)
+        # Infinities can be sent, though not in JSON; what only becomes one has been too large.
+        if self.datatype.is_float and (
+            (over := int(numpy.isinf(array).sum())) and over > sum(map(math.isinf, self.data))
+        ):
+            raise _too_large(self, _largest(self.data))
+        return array.reshape(self.shape)
 
     def packed(self) -> bytes | memoryview:
         """Return its elements as the protocol has them in binary."""
@@ -140,31 +153,20 @@ def check_values(tensor: Tensor) -> Tensor:
     if other := set(map(type, data)) - _types(datatype):
         others = ", ".join(sorted(_JSON_NAMES.get(one, one.__name__) for one in other))
         raise MalformedRequest(f"input {name!r}: {datatype.name} cannot hold {others}")
-    if data and datatype.is_number:
+    # Of floats this is found out where they are rounded.
+    if data and datatype.is_integer:
         low, high = min(data), max(data)
-        over = (
-            low < datatype.lowest or high > datatype.highest
-            if datatype.is_integer
-            else _rounds_over(low, high, datatype)
-        )
-        if over:
-            raise MalformedRequest(
-                f"input {name!r}: {datatype.name} cannot hold {high if high > abs(low) else low}"
-            )
+        if low < datatype.lowest or high > datatype.highest:
+            raise _too_large(tensor, low if low < datatype.lowest else high)
     return tensor
 
 
-def _rounds_over(low: float, high: float, datatype: Datatype) -> bool:
-    if datatype.size == 8:
-        try:
-            float(low), float(high)
-        except OverflowError:
-            return True
-        return False
-    # Infinities can be sent, though not in JSON; what only becomes one has been too large.
-    return (math.isfinite(high) and high >= datatype.highest) or (
-        math.isfinite(low) and low <= datatype.lowest
-    )
+def _too_large(tensor: Tensor, value: Any) -> MalformedRequest:
+    return MalformedRequest(f"input {tensor.name!r}: {tensor.datatype.name} cannot hold {value}")
+
+
+def _largest(values: Sequence[Any]) -> Any:
+    return max(filter(math.isfinite, values), key=abs)
 
 
 def _types(datatype: Datatype) -> frozenset[type]:

@@ -37,6 +37,7 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
     found = await document(serve, "echo", "bare")
     assert {path: set(operations) for path, operations in found["paths"].items()} == {
         "/": {"get"},
+        "/v2": {"get"},
         "/v2/": {"get"},
         "/v2/health/live": {"get"},
         "/v2/health/ready": {"get"},
@@ -54,6 +55,14 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
         "/v2/models/echo/train/{uuid}/artifacts/{name}": {"get"},
         "/v2/models/bare/": {"get"},
         "/v2/models/bare/predict/": {"post"},
+        **{
+            f"/v2/models/{model}{version}{path}": operations
+            for model in ("echo", "bare")
+            for version in ("", "/versions/{version}")
+            for path, operations in (("/infer", {"post"}), ("/ready", {"get"}))
+        },
+        "/v2/models/echo/versions/{version}": {"get"},
+        "/v2/models/bare/versions/{version}": {"get"},
     }
 
 

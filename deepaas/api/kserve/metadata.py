@@ -6,16 +6,24 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from aiohttp_apispec import docs
 
 from deepaas import __version__
 from deepaas.api.kserve.failures import JSON_HEADERS, failure
 from deepaas.api.kserve.lookup import find_model
+from deepaas.api.kserve.operations import TAG
+from deepaas.api.kserve.responses import ServerMetadata
 from deepaas.tensors.metadata import model_metadata
 
 EXTENSIONS = ("binary_tensor_data", "parameters")
 SERVER: dict[str, Any] = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
 
 
+@docs(
+    tags=[TAG],
+    summary="Tell which server this is",
+    responses={200: {"schema": ServerMetadata, "description": "The server"}},
+)
 async def get_server(request: web.Request) -> web.Response:
     """Answer which server this is."""
     return _json(SERVER)
