@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from environments import Unavailable, ensure
-from measurements import batching, oip, sleepy, startup, throughput, training, upload
+from measurements import batching, observing, oip, sleepy, startup, throughput, training, upload
 from measurements.throughput import Plan, Sample
 from running import Site
 from servers import SERVERS, Server
 from servers.deepaas import Deepaas
+from servers.observed import OBSERVED
 from workloads import workloads
 
 FOLDER = Path(__file__).resolve().parents[1] / ".benchmarks"
@@ -69,6 +70,14 @@ def measure_batching(options: argparse.Namespace, servers: list[Server]) -> Find
     plan = Plan(options.rounds, options.seconds, options.clients)
     samples, missing = throughput.measure(servers, workloads()["mlp"], site, plan)
     return samples, batching.report(samples, missing, titles())
+
+
+def measure_observing(options: argparse.Namespace, servers: list[Server]) -> Findings:
+    site = Site(options.venvs, options.server_core)
+    os.sched_setaffinity(0, {options.client_core})
+    plan = Plan(options.rounds, options.seconds, options.clients)
+    samples, missing = throughput.measure(OBSERVED, workloads()["tiny"], site, plan)
+    return samples, observing.report(samples, missing, {one.name: one.title for one in OBSERVED})
 
 
 def measure_sleepy(
@@ -197,6 +206,15 @@ def parser() -> argparse.ArgumentParser:
     known = ["oip-binary", "oip-json", "oip-metadata"]
     sub.add_argument("--workloads", type=names(known), default=known, help="a,b,…; default all")
     sub.add_argument("--clients", type=numbers, help="instead of 8")
+    sub = command(
+        "observing",
+        measure_observing,
+        "what ids, metrics and the access log add to a prediction",
+        [pinned],
+        rounds=7,
+        seconds=2.0,
+    )
+    sub.add_argument("--clients", type=numbers, help="instead of 1,32")
     command(
         "training", measure_training, "predictions while a training runs", rounds=3, seconds=10.0
     )

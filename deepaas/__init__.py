@@ -4,7 +4,7 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from deepaas.authoring import metadata, predict, served, train, warm
-    from deepaas.current import CurrentTraining, current_training
+    from deepaas.current import CurrentTraining, current_training, request_id
 
 __all__ = [
     "CurrentTraining",
@@ -12,11 +12,13 @@ __all__ = [
     "extract_version",
     "metadata",
     "predict",
+    "request_id",
     "served",
     "train",
     "warm",
 ]
 __version__ = "2.7.0"
+OF_CURRENT = ("CurrentTraining", "current_training", "request_id")
 
 
 def extract_version() -> str:
@@ -29,6 +31,6 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name in __all__:
-        home = "current" if "training" in name.lower() else "authoring"
+        home = "current" if name in OF_CURRENT else "authoring"
         return getattr(import_module(f"deepaas.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

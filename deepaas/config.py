@@ -187,8 +187,9 @@ def prepare_logging(conf: cfg.ConfigOpts = CONF) -> None:
     Raises:
         ConfigurationError: the log file cannot be opened.
     """
+    level = "DEBUG" if conf.debug else conf.log_level
     try:
-        log.setup("DEBUG" if conf.debug else conf.log_level, conf.log_file)
+        log.setup(level, conf.log_file, form=conf.log_format)
     except OSError as error:
         raise ConfigurationError(f"--log-file {conf.log_file}: {error.strerror}") from None
 

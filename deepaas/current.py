@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from deepaas.calls import current
 from deepaas.executors import relay
 from deepaas.reports import Reports
 
@@ -95,6 +96,15 @@ class CurrentTraining:
         if self._own_reports.process != os.getpid():
             self._own_reports = Reports(self._folder)
         return self._own_reports
+
+
+def request_id() -> str:
+    """Return the id of the request that this is done for, as its answer has it in ``X-Request-ID``.
+
+    Those of several calls that share a batch have commas between them. A training keeps the id of
+    the request that has started it. Outside of a request it is empty.
+    """
+    return current().request_id
 
 
 @lru_cache(maxsize=4)

@@ -60,6 +60,7 @@ class Settings:
         predict_endpoint: whether predictions are offered.
         train_endpoint: whether trainings are offered.
         doc_endpoint: whether the Swagger UI is offered.
+        metrics_endpoint: whether metrics are offered.
         debug_endpoint: whether what models print can be read over HTTP.
         client_max_size: largest request body in bytes; 0 for no limit.
         drain_delay: seconds in which it is not ready, but serves, before it stops.
@@ -69,7 +70,9 @@ class Settings:
         reload_timeout: seconds that a server may take to get ready then; 0 for any time.
         config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
+        tracing: whether traces are sent by OpenTelemetry.
         log_level: name of the lowest level that workers log; empty leaves it to the models.
+        log_format: how messages are logged, ``text`` or ``json``.
         log_file: where workers log, beside their output; empty for there alone.
         state_directory: where trainings are kept; empty for the user's usual place.
         database_url: the database of trainings, if it is not in the state directory.
@@ -99,6 +102,7 @@ class Settings:
     predict_endpoint: bool = True
     train_endpoint: bool = True
     doc_endpoint: bool = True
+    metrics_endpoint: bool = True
     debug_endpoint: bool = False
     client_max_size: int = 0
     drain_delay: float = 0.0
@@ -108,7 +112,9 @@ class Settings:
     reload_timeout: float = 120.0
     config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
+    tracing: bool = False
     log_level: str = "INFO"
+    log_format: str = "text"
     log_file: str = ""
     state_directory: str = ""
     database_url: str = ""
@@ -147,6 +153,7 @@ class Settings:
             predict_endpoint=conf.predict_endpoint,
             train_endpoint=conf.train_endpoint and not conf.predict_only,
             doc_endpoint=conf.doc_endpoint,
+            metrics_endpoint=conf.metrics_endpoint,
             debug_endpoint=conf.debug_endpoint,
             client_max_size=conf.client_max_size,
             drain_delay=conf.drain_delay,
@@ -156,7 +163,9 @@ class Settings:
             reload_timeout=conf.reload_timeout,
             config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
+            tracing=conf.tracing,
             log_level="DEBUG" if conf.debug else conf.log_level,
+            log_format=conf.log_format,
             log_file=conf.log_file or "",
             state_directory=conf.state_dir or "",
             database_url=conf.database_url or "",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -87,6 +88,15 @@ async def test_the_model_that_takes_several_calls_at_once_answers_each(serve_loa
     assert bad[0] == 400
     assert bad[1]["error"] == "all values are 0"
     assert wrong[0] == 422
+
+
+async def test_the_tensors_of_the_documentation_are_what_is_answered(serve_loaded, example):
+    client = await serve_loaded(example("sums"))
+    page = (SOURCE / "kserve-rest.rst").read_text()
+    found = re.search(r"\$ curl -d '(.+)' \\\n +(\S+)\n +(\{.+\})\n", page)
+    body, url, answer = found.groups()
+    async with client.post(urlsplit(url).path, data=body) as response:
+        assert await response.text() == answer
 
 
 async def test_calls_of_the_coroutine_of_the_documentation_run_at_once(serve_loaded, example):

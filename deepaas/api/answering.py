@@ -11,6 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from deepaas.api.patience import patience
+from deepaas.api.request_ids import begin
 from deepaas.exceptions import ModelError
 from deepaas.files import remove
 from deepaas.serving.answers import JSON, Answer
@@ -90,7 +91,7 @@ async def send_file(
         response = web.StreamResponse(headers=headers)
         response.content_length = file.seek(0, 2)
         file.seek(0)
-        await response.prepare(request)
+        await begin(request, response)
         with patience(request):
             while chunk := await asyncio.to_thread(file.read, CHUNK):
                 await response.write(chunk)

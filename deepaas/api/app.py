@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from deepaas.api.keys import (
     CONSOLE,
     DOCUMENT,
     REGISTRY,
+    REQUESTS,
     SCRATCH,
     SETTINGS,
     STARTING,
@@ -24,6 +26,8 @@ from deepaas.api.keys import (
 )
 from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.api.middlewares import errors
+from deepaas.api.observing import observing
+from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
@@ -33,6 +37,7 @@ from deepaas.files import Scratch
 from deepaas.model.loaded import LoadedModel
 from deepaas.serving.failures import not_ready
 from deepaas.serving.load import Load
+from deepaas.serving.measures import Count
 from deepaas.serving.memory import MemoryLimit
 from deepaas.serving.on_demand import OnDemand
 from deepaas.serving.provision import provide
@@ -41,6 +46,9 @@ from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.settings import Settings
 from deepaas.trainings.opening import training_service
+
+if TYPE_CHECKING:
+    from deepaas.tracing import ServerTracing
 
 
 def build_app(
@@ -61,13 +69,22 @@ def build_app(
     Raises:
         ConfigurationError: gRPC is wanted, and not installed.
     """
+    names = {model.source.name for model in models}
+    tracing = _tracing(settings)
+    requests = Requests(names, tracing)
+    middlewares = [observing(requests, settings.base_path), errors]
+    if tracing:
+        middlewares.insert(0, tracing.middleware())
     # Bodies are counted where they are read; aiohttp's own limit is off.
-    app = web.Application(middlewares=[errors], client_max_size=0)
+    app = web.Application(middlewares=middlewares, client_max_size=0)
+    app[REQUESTS] = requests
     app[SETTINGS] = settings
-    app[CONSOLE] = Console()
+    app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
     add_routes(app, settings, version_root)
+    if tracing:
+        app.on_cleanup.append(tracing.close)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
     app.cleanup_ctx.append(_Serving(models))
@@ -76,6 +93,15 @@ def build_app(
         port = settings.grpc_port
         load_rpc()(grpc_port or (lambda: port)).attach(app)
     return app
+
+
+def _tracing(settings: Settings) -> ServerTracing | None:
+    if not settings.tracing:
+        return None
+    # It takes long to import, and may not be installed.
+    from deepaas.tracing import ServerTracing
+
+    return ServerTracing()
 
 
 async def _console(app: web.Application) -> AsyncIterator[None]:
@@ -185,9 +211,16 @@ def _served(
     settings = app[SETTINGS]
     output = app[CONSOLE].write if settings.debug_endpoint else None
     provision = provide(settings, model.source.name, model.needs)
-    setup = Prepare(model.source, settings.warm, settings.log_level, settings.log_file)
+    setup = Prepare(
+        model.source,
+        settings.warm,
+        settings.log_level,
+        settings.log_file,
+        settings.log_format,
+        settings.tracing,
+    )
 
-    concurrency = model.description.concurrency
+    concurrency, replaced = model.description.concurrency, Count()
 
     def predictor(directory: Path | None, lazy: bool = False) -> Executor:
         def pool() -> Executor:
@@ -195,7 +228,8 @@ def _served(
             shown = output or to_stderr if settings.shared_workers else output
             ready = replace(setup, directory=directory)
             return LocalExecutor(
-                ready, provision.workers, shown, provision.environments, concurrency
+                *(ready, provision.workers, shown, provision.environments, concurrency),
+                replaced=replaced.add,
             )
 
         if not (lazy or provision.unload_after or settings.memory_limit):
@@ -221,6 +255,7 @@ def _served(
         version=model.version,
         renewed=predictor,
         promoted=promoted,
+        replaced=replaced,
     )
 
 

@@ -10,6 +10,8 @@ from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
 from deepaas.api.middlewares import failure
+from deepaas.api.request_ids import HEADER
+from deepaas.calls import Call, current, enter, identifier_source
 from deepaas.log import getLogger
 
 LOG = getLogger(__name__)
@@ -49,10 +51,20 @@ class Connection(web.RequestHandler):
     async def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send an answer; the last one on this connection where the server retires."""
-        if isinstance(self._manager, Server) and self._manager.retiring and not resp.prepared:
-            resp.force_close()
+        """Send an answer with the request's id; the last one here where the server retires."""
+        if not resp.prepared:
+            self._identify(resp)
+        # Its line in the log comes with this.
         return await super().finish_response(request, resp, start_time)
+
+    def _identify(self, resp: web.StreamResponse) -> None:
+        if not (identifier := current().request_id) and isinstance(self._manager, Server):
+            # The application has never seen it.
+            identifier = self._manager.identifier(None)
+            enter(Call(identifier))
+        resp.headers[HEADER] = identifier
+        if isinstance(self._manager, Server) and self._manager.retiring:
+            resp.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """See ``asyncio.Protocol``."""
@@ -97,6 +109,10 @@ class Server(web.Server):
     """Makes a ``Connection`` for each client."""
 
     retiring = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.identifier = identifier_source()
 
     def __call__(self) -> Connection:
         """Return the protocol of a new connection."""

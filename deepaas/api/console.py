@@ -8,7 +8,7 @@ import threading
 from collections import deque
 
 from deepaas.executors.base import to_stderr
-from deepaas.log import FORMAT
+from deepaas.log import TEXT, formatter
 
 CAPACITY = 1024 * 1024
 
@@ -18,15 +18,16 @@ class Console:
 
     Args:
         capacity: how many bytes to keep.
+        form: that of what is logged, ``text`` or ``json``.
     """
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    def __init__(self, capacity: int = CAPACITY, form: str = TEXT) -> None:
         self._capacity = capacity
         self._chunks: deque[bytes] = deque()
         self._size = 0
         # Log records come from any thread.
         self._lock = threading.Lock()
-        self.handler: logging.Handler = _ConsoleHandler(self)
+        self.handler: logging.Handler = _ConsoleHandler(self, form)
 
     def write(self, data: bytes) -> None:
         """Keep what a worker printed, and print it."""
@@ -63,10 +64,10 @@ class Console:
 
 
 class _ConsoleHandler(logging.Handler):
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, form: str) -> None:
         super().__init__()
         self._console = console
-        self.setFormatter(logging.Formatter(FORMAT))
+        self.setFormatter(formatter(form))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

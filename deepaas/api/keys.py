@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.console import Console
+from deepaas.api.requests import Requests
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
@@ -26,3 +27,4 @@ CONSOLE = web.AppKey("console", Console)
 # Where gRPC is served: host and port.
 RPC_ADDRESS = web.AppKey("rpc_address", str)
 DOCUMENT = web.AppKey("document", bytes)
+REQUESTS = web.AppKey("requests", Requests)

@@ -14,6 +14,7 @@ from deepaas.api.keys import SETTINGS
 from deepaas.api.kserve.failures import JSON_HEADERS
 from deepaas.api.kserve.failures import failure as inference_failure
 from deepaas.api.kserve.paths import Errors, errors_at
+from deepaas.api.request_ids import begin
 from deepaas.files import no_room
 from deepaas.log import getLogger
 from deepaas.settings import Settings
@@ -99,7 +100,7 @@ async def _hang_up_after(request: web.Request, response: web.Response) -> web.Re
     Whatever is left of a body that cannot be read would raise again.
     """
     response.force_close()
-    await response.prepare(request)
+    await begin(request, response)
     await response.write_eof()
     request.protocol.force_close()
     return response

@@ -9,6 +9,7 @@ from aiohttp import web
 from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
 from deepaas.api.kserve import routes as kserve
 from deepaas.api.kserve.metadata import get_server
+from deepaas.api.metrics import get_metrics
 from deepaas.api.v2.debug import get_debug, get_nothing
 from deepaas.api.v2.health import get_live, get_ready
 from deepaas.api.v2.models import get_model, list_models
@@ -26,7 +27,7 @@ from deepaas.api.v2.watching import (
     get_artifact,
     get_events,
     get_log,
-    get_metrics,
+    get_training_metrics,
     list_artifacts,
 )
 from deepaas.api.versions import get_v2, get_versions
@@ -79,7 +80,7 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "DELETE", f"{one_training}promote/", enabled(withdraw_promotion))
     _add(app, settings, "GET", f"{one_training}events/", enabled(get_events))
     _add(app, settings, "GET", f"{one_training}log/", enabled(get_log))
-    _add(app, settings, "GET", f"{one_training}metrics/", enabled(get_metrics))
+    _add(app, settings, "GET", f"{one_training}metrics/", enabled(get_training_metrics))
     _add(app, settings, "GET", f"{one_training}artifacts/", enabled(list_artifacts))
     _add(app, settings, "GET", f"{one_training}artifacts/{{name:.+}}", enabled(get_artifact))
     _add(app, settings, "GET", one_model, get_model)
@@ -92,6 +93,8 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     app.router.add_get(f"{settings.base_path}{root}/", get_v2)
     if root:
         _add(app, settings, "GET", "/", get_versions)
+    if settings.metrics_endpoint:
+        app.router.add_get(f"{settings.base_path}/metrics", get_metrics)
     app.router.add_get(f"{settings.base_path}/swagger.json", get_document)
     if settings.doc_endpoint:
         _add(app, settings, "GET", "/api/", get_page)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from deepaas.api.answering import VERSION, content_type_of
 from deepaas.api.patience import patience
+from deepaas.api.request_ids import begin
 from deepaas.exceptions import DeepaasError, ModelError
 from deepaas.log import getLogger
 from deepaas.schema.accept import EVENTS, LINES
@@ -40,7 +41,7 @@ async def send_stream(
         response = _response(stream.content_type, version)
         events = stream.content_type == EVENTS
         framed = _frame(stream.content_type)
-        await response.prepare(request)
+        await begin(request, response)
         with patience(request):
             try:
                 while True:

@@ -6,9 +6,10 @@ import deepaas.cmd._interrupts  # noqa: F401 - first of all
 
 # isort: split
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ from deepaas.files import Scratch
 from deepaas.model.describe import metadata_of
 from deepaas.model.loaded import LoadedModel, load_models
 from deepaas.model.loading import installed
-from deepaas.model.reference import names_code
+from deepaas.model.reference import module_source, names_code
+from deepaas.model.source import Source
 from deepaas.schema.description import Arguments
 from deepaas.schema.options import OptionsParser
 from deepaas.serving.answers import JSON, Answer
@@ -126,9 +128,16 @@ def split(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
         index += 1
     if index < len(argv):
         return list(argv[:index]), argv[index], list(argv[index + 1 :])
-    if models and not any(map(names_code, models)):
-        end(PROG, 2, f"there is no method {models[-1]!r}; choose one of {', '.join(METHODS)}")
+    for word in models:
+        if not (names_code(word) or word in _installed() or module_source(word)):
+            end(PROG, 2, f"there is no method {word!r}; choose one of {', '.join(METHODS)}")
     return list(argv), "get_metadata", []
+
+
+def _installed() -> Mapping[str, Source]:
+    with contextlib.suppress(DeepaasError):  # What is wrong there is told when one is chosen.
+        return installed()
+    return {}
 
 
 def _configuration(argv: Sequence[str]) -> cfg.ConfigOpts:
@@ -296,8 +305,8 @@ class _Command:
     def _executor(self, warm: bool, trains: bool) -> Executor:
         if not self._conf.deepaas_with_multiprocessing:
             return InlineExecutor(Prepare(self._model.source, warm))
-        level, file = self._settings.log_level, self._settings.log_file
-        setup = Prepare(self._model.source, warm, level, file)
+        logs = self._settings.log_level, self._settings.log_file, self._settings.log_format
+        setup = Prepare(self._model.source, warm, *logs)
         # What a training prints is kept as its log, and shown beside its result, not before it.
         output = to_stderr if trains else None
         provision = self._provision

@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from deepaas import config
+from deepaas.api import access_log
 from deepaas.api.app import build_app
 from deepaas.api.connections import LAST_CALL, Runner
 from deepaas.api.keys import REGISTRY, RPC_ADDRESS, STARTING
@@ -103,8 +104,17 @@ def _settings(argv: Sequence[str]) -> Settings:
             f"--base-path must start with '/' and be made of letters, digits and -._~ between "
             f"slashes, not be {settings.base_path!r}",
         )
+    if settings.tracing:
+        _check_tracing()
     _check_folder("--temporary-directory", settings.temporary_directory)
     return settings
+
+
+def _check_tracing() -> None:
+    try:
+        import deepaas.tracing  # noqa: F401 - it takes long, and may not be installed
+    except ConfigurationError as error:
+        end(PROG, 2, str(error))
 
 
 def _check_rpc(settings: Settings) -> None:
@@ -172,8 +182,8 @@ async def _serve(
     app = build_app(settings, models, grpc_port=rpc_listener.release if rpc_listener else None)
     runner = Runner(
         app,
-        access_log=getLogger("deepaas.access") if settings.access_log else None,
-        access_log_format='%a "%r" %s %b %Dus',
+        access_log=access_log.LOG if settings.access_log else None,
+        access_log_class=access_log.AccessLogger,
         shutdown_timeout=settings.shutdown_grace,
     )
     serving = asyncio.current_task()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, Self
 
 from deepaas.executors.flow import Last as Last
@@ -11,6 +12,12 @@ from deepaas.executors.stderr import to_stderr as to_stderr
 
 Setup = Callable[[], Any]
 """Makes a worker's state, once; must be picklable. It may be a coroutine function."""
+
+Around = Callable[[str], AbstractContextManager[None]]
+"""Returns what a job, given as ``module:function``, is done in to its end.
+
+A worker's state that has one, other than None, as its attribute ``around`` has all jobs done so.
+"""
 
 Job = Callable[..., Any]
 """Takes the worker's state and the job's arguments; a function of a module.
@@ -118,6 +125,10 @@ class Executor(Protocol):
     @property
     def processes(self) -> list[int]:
         """Process ids of those from which all processes of its workers descend."""
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
 
     async def start(self) -> None:
         """Set up the workers and return once each is ready.

@@ -2,11 +2,11 @@
 
 The conversation is one of frames. Those to the worker are two lengths, of 8 little-endian bytes
 each, and two pickles: the first frame is its environment and set-up, and from then on each is
-``(id, ahead, job)``, with the name of the job, and the job's arguments. A frame without a name
-cancels the job of that id; only workers with an event loop are told so. Frames from the worker are
-4 bytes that are always the same, one length and one pickle: ``(None, outcome, value)`` when it is
-ready, then ``(id, outcome, value)`` for each job. A job that runs may send any number of
-``(id, REPORTED, report)`` and ``(id, ITEM, item)`` before.
+``(id, ahead, job, call)``, with the name of the job and for whom it is done, and the job's
+arguments. A frame without a name cancels the job of that id; only workers with an event loop are
+told so. Frames from the worker are 4 bytes that are always the same, one length and one pickle:
+``(None, outcome, value)`` when it is ready, then ``(id, outcome, value)`` for each job. A job that
+runs may send any number of ``(id, REPORTED, report)`` and ``(id, ITEM, item)`` before.
 
 A job that was sent ahead, while another still ran, may be taken back by the parent as long as it
 has not begun: both sides then reach for one byte in the pipe of claims, and only one gets it.

@@ -48,6 +48,11 @@ class InlineExecutor:
         """There are none but this one."""
         return []
 
+    @property
+    def waiting(self) -> int:
+        """None can: nothing else happens while one runs."""
+        return 0
+
     async def start(self) -> None:
         """See ``Executor.start``."""
         try:

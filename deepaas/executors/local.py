@@ -34,6 +34,7 @@ class LocalExecutor:
             server; each worker takes one set in turn, and a successor that of the one that died.
         concurrency: how many jobs each worker runs at once, in its event loop; 0 if it runs them
             one after the other, as is best for functions that are not coroutines.
+        replaced: called for each worker that has ended and is replaced.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class LocalExecutor:
         output: Output | None = None,
         environments: Sequence[Mapping[str, str]] = (),
         concurrency: int = 0,
+        replaced: Callable[[], None] | None = None,
     ) -> None:
         self._setup = pickle.dumps(setup, pickle.HIGHEST_PROTOCOL)
         self.size = workers
         self.concurrency = concurrency
         self._output = output
+        self._replaced = replaced
         self._turns = Turns(environments)
         self._numbers = itertools.count(1)
         self._queue: deque[Pending] = deque()
@@ -79,6 +82,14 @@ class LocalExecutor:
         """See ``Executor.processes``."""
         workers = (*self._workers, *self._starting)
         return [worker.process.pid for worker in workers if worker.process.running]
+
+    @property
+    def waiting(self) -> int:
+        """See ``Executor.waiting``."""
+        queued = sum(not pending.future.done() for pending in self._queue)
+        if self.concurrency:
+            return queued
+        return queued + sum(len(worker.jobs) - 1 for worker in self._workers if worker.jobs)
 
     async def start(self) -> None:
         """See ``Executor.start``."""
@@ -174,6 +185,8 @@ class LocalExecutor:
             LOG.warning("Worker %d %s; replacing it", pid, fate)
         self._queue.extendleft(reversed(worker.give_up(WorkerDied(f"the worker process {fate}"))))
         self._dispatch()
+        if self._replaced:
+            self._replaced()
         settled = worker.process.last_begun or self.now() - worker.since > SETTLED
         self._recovery.failure = f"the worker process {fate}"
         task = self._loop.create_task(self._replace(NO_PAUSE if settled else worker.pause))

@@ -56,6 +56,7 @@ class OneShotExecutor:
         self.size = workers
         self._turn = asyncio.Semaphore(workers)
         self._running: set[LocalExecutor] = set()
+        self._waiting = 0
         self._closed = False
 
     @property
@@ -72,6 +73,11 @@ class OneShotExecutor:
     def processes(self) -> list[int]:
         """See ``Executor.processes``."""
         return [pid for executor in self._running for pid in executor.processes]
+
+    @property
+    def waiting(self) -> int:
+        """See ``Executor.waiting``."""
+        return self._waiting
 
     async def start(self) -> None:
         """Nothing runs ahead of a job."""
@@ -93,7 +99,11 @@ class OneShotExecutor:
             watcher.printed(data)
 
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._turn)
+            self._waiting += 1
+            try:
+                await stack.enter_async_context(self._turn)
+            finally:
+                self._waiting -= 1
             self._refuse_if_closed()
             watcher.started()
             environment = stack.enter_context(self._turns.turn())

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from deepaas import calls
 from deepaas.exceptions import RemoteError
 from deepaas.executors.base import NOBODY, Output, Watcher
 from deepaas.executors.conversation import CANCEL
@@ -43,8 +44,8 @@ class Pending:
     """
 
     __slots__ = (
-        *("abandoned", "args", "future", "job", "kill", "lost", "number", "patience", "position"),
-        *("stream", "watcher"),
+        *("abandoned", "args", "call", "future", "job", "kill", "lost", "number", "patience"),
+        *("position", "stream", "watcher"),
     )
 
     def __init__(
@@ -66,6 +67,9 @@ class Pending:
         self.abandoned = abandoned
         self.kill = kill
         self.patience = patience
+        # For whom it is done, as it goes to the worker.
+        call = calls.current()
+        self.call = None if call is calls.NOBODY else tuple(call)
         # Whether a worker died before it began this.
         self.lost = False
         # How many jobs its worker was given before.
@@ -207,7 +211,8 @@ class PooledWorker:
         pending.position = self._position
         self._position += 1
         self.jobs.append(pending)
-        message = pickle.dumps((pending.number, ahead, pending.job), pickle.HIGHEST_PROTOCOL)
+        words = (pending.number, ahead, pending.job, pending.call)
+        message = pickle.dumps(words, pickle.HIGHEST_PROTOCOL)
         self._unsent.append((message, pending.args))
 
     def send(self) -> None:
@@ -235,7 +240,8 @@ class PooledWorker:
         if not self._concurrent:
             self.process.channels.interrupt(pending.number)
         elif self.process.alive:
-            message = pickle.dumps((pending.number, False, CANCEL), pickle.HIGHEST_PROTOCOL)
+            words = (pending.number, False, CANCEL, None)
+            message = pickle.dumps(words, pickle.HIGHEST_PROTOCOL)
             self.process.send((message, b""))
 
     def condemn(self, pending: Pending) -> None:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from deepaas.calls import current
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors import keeper
 from deepaas.executors.base import Output
@@ -114,7 +115,7 @@ class WorkerProcess(asyncio.Protocol):
         try:
             channels.socket.setblocking(False)
             await loop.create_unix_connection(lambda: self, sock=channels.socket)
-            environment = (sys.argv, sys.path, concurrent)
+            environment = (sys.argv, sys.path, concurrent, tuple(current()))
             self.send((pickle.dumps(environment, pickle.HIGHEST_PROTOCOL), setup))
             outcome, description = await self._ready
         except BaseException:

@@ -6,17 +6,20 @@ import asyncio
 import os
 import pickle
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import nullcontext
 from functools import cached_property, partial
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, TypeVar
 
+from deepaas.calls import NOBODY, Call, context_for
 from deepaas.executors import reporting
+from deepaas.executors.base import Around
 from deepaas.executors.conversation import CANCEL, Conversation, Grants
 from deepaas.executors.flow import Last, Window, asynchronous
 from deepaas.executors.outcomes import DONE, RAISED, describe, end_child
 
 T = TypeVar("T")
-Call = Callable[[str, bytes], Any]
+Caller = Callable[[str, bytes], Any]
 
 
 class Tasks:
@@ -30,6 +33,7 @@ class Tasks:
     def __init__(self, conversation: Conversation, grants: Grants) -> None:
         self._conversation = conversation
         self._grants = grants
+        self._around: Around = lambda _: nullcontext()
         self._windows: dict[int, _AwaitedWindow] = {}
         self._tasks: dict[int, asyncio.Task[tuple[int, Any]]] = {}
 
@@ -44,12 +48,14 @@ class Tasks:
         """Run the loop until something has come to its end, and return what it returns."""
         return self.loop.run_until_complete(_awaited(awaitable))
 
-    def serve(self, call: Call) -> None:
+    def serve(self, call: Caller, around: Around) -> None:
         """Run jobs, each as soon as it comes, until the parent hangs up.
 
         Args:
             call: calls a job by its name, with pickled arguments.
+            around: what each is done in.
         """
+        self._around = around
         self.loop.add_reader(self._conversation, self._receive, call)
         self.loop.run_forever()
 
@@ -88,30 +94,36 @@ class Tasks:
             if (window := self._windows.get(number)) is not None:
                 window.taken(count)
 
-    def _receive(self, call: Call) -> None:
+    def _receive(self, call: Caller) -> None:
         frames = self._conversation.arrived()
         if frames is None:
             self.loop.stop()
             return
         for message, args in frames:
-            number, _, name = pickle.loads(message)  # noqa: S301 - our own parent wrote it
+            number, _, name, done_for = pickle.loads(message)  # noqa: S301 - our own parent wrote it
             if name != CANCEL:
-                self._begin(number, call, name, args)
+                self._begin(number, call, name, args, done_for)
             elif (task := self._tasks.get(number)) is not None:
                 task.cancel()
 
-    def _begin(self, number: int, call: Call, name: str, args: bytes) -> None:
+    def _begin(
+        self, number: int, call: Caller, name: str, args: bytes, done_for: tuple[Any, ...] | None
+    ) -> None:
         self._conversation.begin(number)
-        task = self._tasks[number] = self.loop.create_task(self._outcome(number, call, name, args))
+        task = self._tasks[number] = self.loop.create_task(
+            self._outcome(number, call, name, args),
+            context=context_for(NOBODY if done_for is None else Call(*done_for)),
+        )
         # Not at its own end: it may be cancelled before it begins.
         task.add_done_callback(partial(self._answer, number))
 
-    async def _outcome(self, number: int, call: Call, name: str, args: bytes) -> tuple[int, Any]:
+    async def _outcome(self, number: int, call: Caller, name: str, args: bytes) -> tuple[int, Any]:
         pid = os.getpid()
         reporting.link_here(partial(self._conversation.report, number))
         error: BaseException | None = None
         try:
-            outcome = DONE, await self.finish(number, call(name, args))
+            with self._around(name):
+                outcome = DONE, await self.finish(number, call(name, args))
         except BaseException as raised:
             error = raised
             outcome = RAISED, describe(error)

@@ -21,7 +21,9 @@ from functools import partial
 from types import CoroutineType, GeneratorType
 from typing import Any
 
+from deepaas.calls import NOBODY, Call, enter_process
 from deepaas.executors import reporting
+from deepaas.executors.base import Around
 from deepaas.executors.conversation import NUMBER, Conversation, Grants
 from deepaas.executors.flow import LIVE, Last, Window
 from deepaas.executors.keeper import INTERRUPTION
@@ -98,10 +100,14 @@ class Jobs:
 
     Args:
         state: what the set-up has made.
+
+    Attributes:
+        around: see ``deepaas.executors.base.Around``.
     """
 
     def __init__(self, state: Any) -> None:
         self._state = state
+        self.around: Around | None = getattr(state, "around", None)
         # Names are resolved once: pickling a function by reference costs more than a short job.
         self._known: dict[str, Callable[..., Any]] = {}
 
@@ -149,7 +155,7 @@ class Line:
         while (received := conversation.receive()) is not None:
             # Arguments are pickled by themselves, so that a job whose arguments cannot be read
             # here is still answered under its number.
-            number, ahead, name = pickle.loads(received[0])  # noqa: S301 - our own parent wrote it
+            number, ahead, name, call = pickle.loads(received[0])  # noqa: S301 - our own parent
             args = received[1]
             del received
             if ahead and not conversation.claim():
@@ -157,7 +163,10 @@ class Line:
                 continue
             conversation.begin(number)
             reporting.link(partial(conversation.report, number))
+            if call is not None:
+                enter_process(Call(*call))
             outcome, value = attempt(self._run, number, name, args)
+            enter_process(NOBODY)
             del args
             conversation.answer(number, outcome, value)
             del value
@@ -166,10 +175,16 @@ class Line:
         interrupts = self._interrupts
         interrupts.running = number
         try:
-            value = self._jobs.call(name, args)
-            return self._finish(number, value) if type(value) in LIVE else value
+            if self._jobs.around is None:
+                return self._result(number, name, args)
+            with self._jobs.around(name):
+                return self._result(number, name, args)
         finally:
             interrupts.running = None
+
+    def _result(self, number: int, name: str, args: bytes) -> Any:
+        value = self._jobs.call(name, args)
+        return self._finish(number, value) if type(value) in LIVE else value
 
     def _finish(self, number: int, value: Any) -> Any:
         if type(value) is GeneratorType:
@@ -220,15 +235,17 @@ def main(*files: int) -> None:
     first = conversation.receive()
     if first is None:
         leave(0)
-    sys.argv[:], sys.path[:], concurrent = pickle.loads(first[0])  # noqa: S301 - our own parent
+    sys.argv[:], sys.path[:], concurrent, call = pickle.loads(first[0])  # noqa: S301 - our own
+    enter_process(Call(*call))
     outcome, state = attempt(_set_up, first[1], tasks)
+    enter_process(NOBODY)
     # What is there now stays: the collector need not look at a model again and again.
     gc.freeze()
     conversation.answer(None, outcome, state if outcome == RAISED else None)
     if outcome == DONE:
         jobs = Jobs(state)
         if concurrent:
-            tasks.serve(jobs.call)
+            tasks.serve(jobs.call, jobs.around or (lambda _: contextlib.nullcontext()))
         else:
             Line(conversation, interrupts, grants, tasks, jobs).serve()
     leave(0)

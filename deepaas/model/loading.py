@@ -124,7 +124,9 @@ def _named(name: str, available: dict[str, Source]) -> Source:
 
 def _not_installed(name: str, available: Iterable[str]) -> str:
     others = ", ".join(available) or "none"
-    return f"model {name!r} is not installed (installed: {others})"
+    module = name.partition(":")[0]
+    what = f"there is no module {module!r}, and " if "." in module or module != name else ""
+    return f"{what}model {name!r} is not installed (installed: {others})"
 
 
 def _source(entry_point: EntryPoint) -> Source:

@@ -13,6 +13,7 @@ endpoint_opts = [
     cfg.BoolOpt("predict-endpoint", default=True, help="Offer predictions."),
     cfg.BoolOpt("train-endpoint", default=True, help="Offer trainings."),
     cfg.BoolOpt("doc-endpoint", default=True, help="Offer the Swagger UI at /api."),
+    cfg.BoolOpt("metrics-endpoint", default=True, help="Offer metrics for Prometheus at /metrics."),
     cfg.BoolOpt(
         "debug-endpoint",
         default=False,

@@ -69,7 +69,11 @@ server_opts = [
         help="With --reload: how long what was saved may take to get ready, before it is given up "
         "and the old code goes on; 0 for as long as it likes.",
     ),
-    cfg.BoolOpt("access-log", default=False, help="Log a line for each request."),
+    cfg.BoolOpt(
+        "access-log",
+        default=False,
+        help="Log a line for each request: who asked for what, the status, and how long it took.",
+    ),
     cfg.StrOpt(
         "temporary-directory",
         default="",

@@ -1,4 +1,4 @@
-"""What is logged, and where."""
+"""What is logged, and where; and what is traced."""
 
 from __future__ import annotations
 
@@ -21,5 +21,17 @@ log_opts = [
         ignore_case=True,
         help="Lowest level of messages to log.",
     ),
+    cfg.StrOpt(
+        "log-format",
+        default="text",
+        choices=[("text", "lines for people"), ("json", "a JSON object in each line")],
+        help="How messages are logged.",
+    ),
     cfg.StrOpt("log-file", metavar="PATH", help="File to log to instead of standard error."),
+    cfg.BoolOpt(
+        "tracing",
+        default=False,
+        help="Send traces of requests by OpenTelemetry, as the environment variables OTEL_… say. "
+        "Needs deepaas[otel].",
+    ),
 ]

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from deepaas.authoring import Batching
+from deepaas.calls import context_for, current, together
 from deepaas.executors.base import Executor, Job, Watcher
 from deepaas.log import getLogger
 from deepaas.serving.batched import predict_batch
@@ -48,7 +49,7 @@ class Statistics:
 class _Call:
     """A call that waits, or is in a batch."""
 
-    __slots__ = ("abandoned", "batch", "future", "patience", "payload", "since")
+    __slots__ = ("abandoned", "batch", "caller", "future", "patience", "payload", "since")
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class _Call:
         self.abandoned = abandoned
         self.since = since
         self.batch: _Batch | None = None
+        self.caller = current()
 
     def discard(self) -> None:
         """Remove what a call has left that nobody waits for any more."""
@@ -82,6 +84,7 @@ class _Batch(Watcher):
         payloads = [call.payload for call in calls]
         patience = next((one.patience for one in calls if one.patience is not None), None)
         # Its first step comes before anything else can happen to the executor, such as its end.
+        self.context = context_for(together([call.caller for call in calls]))
         self.task: asyncio.Task[list[Any]] = asyncio.get_running_loop().create_task(
             predictor.run(
                 predict_batch,
@@ -90,7 +93,8 @@ class _Batch(Watcher):
                 watcher=self,
                 abandoned=self.discard,
                 patience=patience,
-            )
+            ),
+            context=self.context,
         )
 
     def started(self) -> None:
@@ -134,6 +138,12 @@ class Batcher:
         # When the wait of those that are there began, and how many they were.
         self._lingering: tuple[float, int] | None = None
         self.statistics = Statistics()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls no worker has begun."""
+        ahead = (len(batch.calls) for batch in self._running if batch.began is None)
+        return len(self._waiting) + sum(ahead)
 
     async def run(
         self,
@@ -237,7 +247,7 @@ class Batcher:
             call.batch = batch
         self._running.add(batch)
         self.statistics.sizes[len(calls)] += 1
-        batch.task.add_done_callback(partial(self._ended, batch))
+        batch.task.add_done_callback(partial(self._ended, batch), context=batch.context)
 
     def _ended(self, batch: _Batch, task: asyncio.Task[list[Any]]) -> None:
         ended = asyncio.get_running_loop().time()

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from deepaas.calls import context_for
 from deepaas.exceptions import ExecutorClosed, WorkerNotReady
 from deepaas.executors.base import NOBODY, Condition, Executor, Job, State, Watcher
 from deepaas.executors.local import CLOSED
@@ -78,11 +79,25 @@ class OnDemand:
         executor = self._loaded or self._starting
         return [] if executor is None else executor.processes
 
+    @property
+    def waiting(self) -> int:
+        """See ``Executor.waiting``."""
+        return self._jobs if self._loaded is None else self._loaded.waiting
+
     async def start(self) -> None:
         """See ``Executor.start``; there may be nothing to do yet."""
         if not self._lazy:
-            async with self._use():
-                pass
+            await self.load()
+
+    async def load(self) -> None:
+        """Start the workers, as for a job.
+
+        Raises:
+            WorkerNotReady: they do not get ready.
+            ExecutorClosed: no more is done here.
+        """
+        async with self._use():
+            pass
 
     async def run(
         self,
@@ -155,7 +170,8 @@ class OnDemand:
     async def _load(self) -> Executor:
         """Return the executor when it is started, by this job or by one before."""
         if self._loading is None or self._loading.done():
-            self._loading = asyncio.create_task(self._start())
+            # Its workers serve others, too, than the one who has them started.
+            self._loading = asyncio.create_task(self._start(), context=context_for())
             # All who wait may have left.
             self._loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         loading = self._loading
@@ -192,7 +208,7 @@ class OnDemand:
         if not self._unload_after or self._loaded is None or self._timer is not None:
             return
         self._timer = asyncio.get_running_loop().call_at(
-            self.last_used + self._unload_after, self._look
+            self.last_used + self._unload_after, self._look, context=context_for()
         )
 
     def _look(self) -> None:

@@ -15,6 +15,7 @@ from multidict import CIMultiDict, MultiDict
 from deepaas import log
 from deepaas.current import inside
 from deepaas.exceptions import DiskFull, InvalidArguments
+from deepaas.executors.base import Around
 from deepaas.model.describe import DIRECTORY, describe
 from deepaas.model.refusals import Refusal, allow_any_reason, as_refusal
 from deepaas.schema.accept import EVENTS, JSON
@@ -59,12 +60,14 @@ class ReadyModel:
         model: the object.
         description: what it offers.
         check: what its answers, or the items of its streams, have to pass.
+        around: returns what a job, given by its name, is done in; None for nothing.
     """
 
     name: str
     model: Any
     description: Description
     check: Check | None = None
+    around: Around | None = None
 
     @cached_property
     def outputs(self) -> dict[str, Slot]:
@@ -81,6 +84,8 @@ class Prepare:
         warm: whether to call its ``warm``.
         log_level: lowest level of what it logs to its output; empty leaves logging to the model.
         log_file: where it logs as well; empty for nowhere else.
+        log_format: how it logs, ``text`` or ``json``.
+        tracing: whether its jobs are traced.
         directory: what a promoted training has left, for ``warm``; None if none was promoted.
     """
 
@@ -88,12 +93,15 @@ class Prepare:
     warm: bool = True
     log_level: str = ""
     log_file: str = ""
+    log_format: str = log.TEXT
+    tracing: bool = False
     directory: Path | None = None
 
     def __call__(self) -> ReadyModel | Coroutine[Any, Any, ReadyModel]:
         """Return the model, ready, or what makes it so; raises whatever the model raises."""
         if self.log_level:
-            log.setup(self.log_level, self.log_file, console=True)
+            form, name = self.log_format, self.source.name
+            log.setup(self.log_level, self.log_file, console=True, form=form, model=name)
         allow_any_reason()
         model = self.source.load()
         warm = getattr(model, "warm", None)
@@ -114,7 +122,15 @@ class Prepare:
         name = self.source.name
         description = describe(name, model)
         check = check_of(description, debugs=self.log_level == "DEBUG")
-        return ReadyModel(name, model, description, check)
+        return ReadyModel(name, model, description, check, self._around())
+
+    def _around(self) -> Around | None:
+        if not self.tracing:
+            return None
+        # It takes long to import, and may not be installed.
+        from deepaas.tracing import WorkerTracing
+
+        return WorkerTracing(self.source.name).around
 
 
 def predict(

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from deepaas.calls import context_for
 from deepaas.exceptions import (
+    Conflict,
     FunctionNotOffered,
     ModelError,
     ModelStarting,
@@ -29,8 +31,11 @@ from deepaas.serving.failures import error_of, failure
 from deepaas.serving.inference import infer, infer_items
 from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
+from deepaas.serving.measures import Count
+from deepaas.serving.on_demand import OnDemand
 from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
+from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
 from deepaas.tensors.request import Call
 
@@ -57,6 +62,7 @@ class ServedModel:
         renewed: makes another predictor, whose workers are warmed with what lies in a directory, or
             with what the model brings itself; None where that is not wanted.
         promoted: the training whose result ``predictor`` serves, if any.
+        replaced: workers of its predictors that have ended and were replaced.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class ServedModel:
         version: str = "",
         renewed: Callable[[Path | None], Executor] | None = None,
         promoted: str | None = None,
+        replaced: Count | None = None,
     ) -> None:
         self.name = description.name
         self.description = description
@@ -79,12 +86,14 @@ class ServedModel:
         self.predictor = predictor
         self._trainer = trainer
         self._scratch = scratch
+        self.statistics = Statistics()
         self.load = load or Load(description.name)
         self._timeout = timeout
         self._starting = starting
         self._own_version = version
         self._renewed = renewed
         self.promoted = promoted
+        self._replaced = replaced or Count()
         self._draining: set[asyncio.Task[None]] = set()
         self.batcher: Batcher | None = None
         if description.batching.largest:
@@ -106,6 +115,23 @@ class ServedModel:
     def condition(self) -> Condition:
         """How the workers that predict are: not loaded, starting, ready, or failed and why."""
         return Condition(State.STARTING) if self._starting else self.predictor.condition
+
+    @property
+    def restarts(self) -> int:
+        """How many workers have ended and were replaced."""
+        return self._replaced.value
+
+    @property
+    def waiting(self) -> int:
+        """How many predictions wait for a worker."""
+        waiting = self.batcher.waiting if self.batcher else self.predictor.waiting
+        # Other jobs than predictions may wait as well.
+        return min(waiting, self.load.under_way)
+
+    @property
+    def trains(self) -> bool:
+        """Whether it can train."""
+        return self.description.train is not None
 
     @property
     def executors(self) -> list[Executor]:
@@ -264,7 +290,11 @@ class ServedModel:
         outcome, version = await self._outcome(job, *args, form=form, within=within)
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
 
-    async def _outcome(
+    async def _outcome(self, job: Any, *args: Any, **options: Any) -> tuple[Any, str]:
+        with self.statistics.counted():
+            return await self._attempt(job, *args, **options)
+
+    async def _attempt(
         self,
         job: Any,
         *args: Any,
@@ -287,7 +317,7 @@ class ServedModel:
             if folder:
                 remove(folder)
 
-        limit = min(filter(None, (within, self._timeout)), default=None)
+        limit = self._timeout if within is None else min(within, self._timeout or within)
         try:
             # Where no time is set, none is spent on it.
             async with asyncio.timeout(limit) if limit else NO_LIMIT:
@@ -350,7 +380,8 @@ class ServedModel:
         self._refuse_while_starting()
         predictor = self._renewed(directory)
         try:
-            await predictor.start()
+            # They serve others, too, than the one who has them started.
+            await asyncio.create_task(predictor.start(), context=context_for())
         except WorkerNotReady as error:
             what = f"training {promoted}" if promoted else "what it brings itself"
             text = f"model {self.name!r} does not get ready with {what}: {error}"
@@ -367,6 +398,37 @@ class ServedModel:
         draining = asyncio.create_task(former.drain())
         self._draining.add(draining)
         draining.add_done_callback(self._draining.discard)
+
+    async def load_workers(self) -> None:
+        """Set up the workers that predict, those as well that would wait for a call.
+
+        Raises:
+            ModelStarting: they are set up for the first time at this moment.
+            ModelError: they do not get ready.
+        """
+        self._refuse_while_starting()
+        if not isinstance(self.predictor, OnDemand):
+            return
+        try:
+            await self.predictor.load()
+        except WorkerNotReady as error:
+            notes = "\n".join(getattr(error, "__notes__", ()))
+            raise ModelError(f"model {self.name!r} does not get ready: {error}", notes) from None
+
+    def unload_workers(self) -> None:
+        """End the workers that predict, until the next call.
+
+        Raises:
+            Conflict: they are not there on demand, or are at a call.
+        """
+        if not isinstance(self.predictor, OnDemand):
+            raise Conflict(
+                f"model {self.name!r} stays loaded: it was not told to be loaded at its first "
+                "call, or to be unloaded after a time (lazy, unload_after)"
+            )
+        unloaded = self.predictor.unload("a client has asked for it")
+        if not unloaded and self.condition.state in (State.READY, State.STARTING):
+            raise Conflict(f"model {self.name!r} is at a call")
 
     async def close(self) -> None:
         """End all workers."""

@@ -185,6 +185,10 @@ class TrainingService:
         found = await self._store.of_model(model.name)
         return [_newest(training, jobs) for training in found]
 
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many trainings there are of which model and in which state."""
+        return await self._store.counts()
+
     async def get(self, model: ServedModel, identifier: str) -> Training:
         """Return one training.
 

@@ -145,6 +145,14 @@ class Store:
         async with self._database.reading() as connection:
             return [row.model for row in await connection.execute(query)]
 
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many trainings there are of which model and in which state."""
+        kind = TRAINING.c.model, TRAINING.c.status
+        query = sa.select(*kind, sa.func.count().label("count")).group_by(*kind)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query)
+            return {(row.model, row.status): row[2] for row in rows}
+
     async def last_event(self, identifier: str) -> int:
         """Return the number of a training's last event, 0 without any."""
         query = sa.select(sa.func.max(EVENT.c.seq)).where(EVENT.c.training == identifier)

@@ -85,9 +85,10 @@ async def test_it_is_bounded_and_keeps_the_newest(serve, eventually):
 async def test_workers_log_as_the_server_was_told_to(serve, eventually, tmp_path):
     file = tmp_path / "log"
     client = await serve("printing", debug_endpoint=True, log_level="INFO", log_file=str(file))
-    await predict(client, "printing", params={"text": "once"})
+    named = {"X-Request-ID": "one"}
+    await predict(client, "printing", params={"text": "once"}, headers=named)
     text = await eventually(lambda: seen(client), lambda text: "mentioned once" in text)
     line = next(line for line in text.splitlines() if "mentioned once" in line)
-    assert line.endswith("INFO    printing: mentioned once")
+    assert line.endswith("INFO    printing [one]: mentioned once")
     assert line in file.read_text().splitlines()
     assert "whispered" not in text

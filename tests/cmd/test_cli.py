@@ -185,6 +185,20 @@ async def test_a_method_that_does_not_exist_is_a_usage_error(run):
     assert "predict" in ended.err
 
 
+async def test_after_a_model_a_word_that_is_no_method_is_named(run, tmp_path):
+    (tmp_path / "model.py").write_text("def predict(text: str): ...\n")
+    ended = await run("cli", "model.py", "predikt")
+    assert ended.code == 2
+    assert "there is no method 'predikt'" in ended.err
+
+
+async def test_an_installed_model_or_a_module_can_stand_where_a_file_can(run, tmp_path):
+    (tmp_path / "plain.py").write_text("def predict(text: str): ...\n")
+    for name in ("shout", "plain"):
+        ended = await run("cli", name)
+        assert json.loads(returned(ended))["id"] == name, ended
+
+
 async def test_the_failure_of_a_model_ends_with_code_1(run, tmp_path):
     (tmp_path / "in.txt").write_text("bad")
     ended = await run("cli", "predict", "--file", "in.txt")

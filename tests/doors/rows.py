@@ -325,6 +325,7 @@ def _answers() -> Iterator[Row]:
     yield Row("doubled", {}, refused={"table": MISSING})
     point = {"x": 0.0, "y": 0.0, "near": []}
     yield Row("nearest", {"x": 2, "deep": True}, {"x": 2.0, "y": 1.0, "near": [point]})
+    yield Row("nearest", {"x": 2}, {"x": 2.0, "y": 1.0, "near": []})
     yield Row("ordered", {"number": 3}, {"no": 3, "codes": [], "to": "https://a.org/"})
     yield Row("priced", {"price": 2}, {"name": "a", "price": 2.0})
     yield Row("entered", {"key": "a"}, ["a", 2])

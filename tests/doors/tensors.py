@@ -35,7 +35,9 @@ class TensorDoor:
     def takes(self, row: Row) -> bool:
         """A tensor of one element does not tell a value from a list of one."""
         parts = row.answer.values() if isinstance(row.answer, dict) else ()
-        return not any(isinstance(one, list) and len(one) == 1 for one in parts)
+        return not any(
+            isinstance(one, list) and len(one) == 1 and type(one[0]) in KINDS for one in parts
+        )
 
     async def call(self, model: str, arguments: Mapping[str, Any], accept: str) -> Answer | Refusal:
         """Call a model; see ``Door``."""

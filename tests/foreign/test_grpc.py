@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from deepaas import __version__
 from deepaas.testing.serving import serve
@@ -17,8 +20,15 @@ PAGES = ROOT / "doc" / "source"
 SCALED = [[0.0, 3.0, 6.0], [9.0, 12.0, 15.0]]
 
 
-def test_tritonclient_is_answered(ask: Ask, rpc_address):
-    got = ask("triton_grpc.py", rpc_address, str(PICTURES / "seven.png"))
+@pytest.fixture(scope="module")
+def triton(ask: Ask, rpc_address) -> dict[str, Any]:
+    """What tritonclient is answered."""
+    got: dict[str, Any] = ask("triton_grpc.py", rpc_address, str(PICTURES / "seven.png"))
+    return got
+
+
+def test_tritonclient_is_answered(triton):
+    got = triton
     assert (got["live"], got["ready"], got["model ready"]) == (True, True, True)
     assert (got["server"]["name"], got["server"]["version"]) == ("deepaas", __version__)
     assert got["metadata"]["name"] == "scale"
@@ -34,10 +44,14 @@ def test_tritonclient_is_answered(ask: Ask, rpc_address):
     assert got["greeted"] == "hello you you"
     assert got["parameters"] == "hello you you you"
     assert got["digit"] == 7
+    assert got["index"].keys() == {"greet", "scale", "count", "fail", "digits"}
+    assert got["index"]["greet"] == "READY"
+    assert got["unloaded"] == "it is loaded at its next call"
+    assert int(got["statistics"]) >= 1
 
 
-def test_tritonclient_is_refused_with_a_status_and_words(ask: Ask, rpc_address):
-    got = ask("triton_grpc.py", rpc_address, str(PICTURES / "seven.png"))
+def test_tritonclient_is_refused_with_a_status_and_words(triton):
+    got = triton
     invalid = "StatusCode.INVALID_ARGUMENT"
     assert got["unknown model"][0] == "StatusCode.NOT_FOUND"
     assert "no model 'nobody' here" in got["unknown model"][1]

@@ -111,6 +111,12 @@ def test_a_named_model_that_is_not_installed_is_an_error_that_names_those_that_a
     assert str(refused.value) == "model 'silent' is not installed (installed: loud, quiet)"
 
 
+def test_a_module_that_is_not_there_is_told_of(only_site):
+    for name in ("no.such", "such:model"):
+        with pytest.raises(ModuleNotFoundError, match=f"there is no module '{name.split(':')[0]}'"):
+            choose([name])
+
+
 def test_without_any_model_it_is_said_what_to_do():
     with pytest.raises(NoModelsAvailable) as refused:
         choose([])

@@ -13,6 +13,7 @@ from aiohttp import web
 from deepaas.api.answering import json_response
 from deepaas.api.keys import TRAININGS
 from deepaas.api.patience import patience
+from deepaas.api.request_ids import begin
 from deepaas.api.v2.train import model_of, switch, uuid_of
 from deepaas.exceptions import MalformedRequest, UnknownArtifact
 from deepaas.trainings.events import Event, Kind
@@ -30,7 +31,7 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         # What tells a browser not to connect again.
         return web.Response(status=204)
     response = _stream("text/event-stream")
-    await response.prepare(request)
+    await begin(request, response)
     with patience(request):
         async for event in _with_pauses(service.follow(model, uuid, after)):
             await response.write(b": still here\n\n" if event is None else _encoded(event))
@@ -44,7 +45,7 @@ async def get_log(request: web.Request) -> web.StreamResponse:
     follow = switch(request, "follow")
     await service.get(model, uuid)
     response = _stream("text/plain; charset=utf-8")
-    await response.prepare(request)
+    await begin(request, response)
     with patience(request):
         async for event in service.follow(model, uuid, kinds=(Kind.LOG,), forever=follow):
             await response.write(event.value["text"].encode())
@@ -52,7 +53,7 @@ async def get_log(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def get_metrics(request: web.Request) -> web.Response:
+async def get_training_metrics(request: web.Request) -> web.Response:
     """Answer all values of all metrics by name, oldest first."""
     service, model, uuid = request.app[TRAININGS], model_of(request), uuid_of(request)
     await service.get(model, uuid)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
 
+from deepaas.authoring import mark_of
 from deepaas.cmd.blame import place
 from deepaas.cmd.checks.findings import Finding, Findings, in_short
 from deepaas.exceptions import DeepaasError, InvalidModel
@@ -16,7 +18,7 @@ from deepaas.schema.hints.signatures import describe_signature
 from deepaas.schema.legacy import describe_arguments, named_fields, old_ways_allowed
 
 DECLARED = "write it as the message says; nothing of the model is served before"
-HINTED = "change the hint as the message says, or declare a field for it in get_{}_args"
+HINTED = "change it as the message says, or declare a field for it in get_{}_args"
 
 
 def undescribed(model: Any, function: str) -> Findings:
@@ -68,11 +70,17 @@ def hints(implementation: Callable[..., Any], function: str) -> list[str]:
         parameters = list(inspect.signature(implementation).parameters)
     except (TypeError, ValueError):
         parameters = []
+    mark = mark_of(implementation)
+    describe = partial(
+        describe_signature,
+        batched=mark is not None and mark.batching.largest > 0,
+        sent=function == "predict",
+    )
     found: list[str] = []
     # A parameter that is declared needs no hint; so each is looked at without the others.
     for one in (*parameters, None):
         others = {name: ma.fields.Raw() for name in parameters if name != one}
-        found += _refusal(describe_signature, implementation, owner, others)
+        found += _refusal(describe, implementation, owner, others)
     return list(dict.fromkeys(found))
 
 

@@ -43,9 +43,10 @@ def plain_default(form: Form, default: Any) -> Any:
         plain = form.plain(default)
         _check(form, plain)
     except ma.ValidationError as error:
-        raise Unfitting(default, in_words(error.messages)) from error
+        # It does not come from where libraries find it out.
+        raise Unfitting(default, in_words(error.messages)) from None
     except Exception as error:
-        raise Unfitting(default, str(error) or type(error).__name__) from error
+        raise Unfitting(default, str(error) or type(error).__name__) from None
     return plain
 
 

@@ -70,5 +70,13 @@ answers["wrong datatype"] = refused(client.infer, "greet", [tensor("name", np.ar
 answers["wrong shape"] = refused(client.infer, "scale", [tensor("image", image[:, :2], "FP32")])
 answers["failure"] = refused(client.infer, "fail", [tensor("text", text("no"), "BYTES")])
 answers["shared memory"] = refused(client.get_system_shared_memory_status)
+client.load_model("greet")
+answers["index"] = {
+    one["name"]: one["state"] for one in client.get_model_repository_index(as_json=True)["models"]
+}
+client.unload_model("greet")
+answers["unloaded"] = client.get_model_repository_index(as_json=True)["models"][0]["reason"]
+counted = client.get_inference_statistics("fail", as_json=True)["model_stats"][0]
+answers["statistics"] = counted["inference_stats"]["fail"]["count"]
 client.close()
 print(json.dumps(answers))

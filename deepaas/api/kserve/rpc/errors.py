@@ -121,7 +121,8 @@ async def abort(context: ServicerContext[Any, Any], failure: Failure) -> NoRetur
     """
     after = failure.retry_after
     retry = () if after is None else ((RETRY, str(after * 1000)),)
-    await context.abort(failure.code, failure.text, retry)
+    said = (*(context.trailing_metadata() or ()), *retry)
+    await context.abort(failure.code, failure.text, said)
 
 
 def _sendable(text: str) -> str:

@@ -21,6 +21,7 @@ from deepaas.api.kserve.rpc.inference_pb2 import (
     ModelInferResponse,
     ModelStreamInferResponse,
 )
+from deepaas.calls import current, enter
 from deepaas.exceptions import EndpointDisabled, ExecutorClosed, MalformedRequest
 from deepaas.files import remove
 from deepaas.serving.answers import Inferred
@@ -60,6 +61,7 @@ class Predictor:
             raise EndpointDisabled("the predict endpoint is disabled on this server")
         asked = read(body)
         model = model_in(self._models, asked.model_name, asked.model_version or None)
+        enter(current()._replace(model=model.name))
         answer, _ = await model.infer(RpcCall(body, streamed), streamed, within)
         return answer
 

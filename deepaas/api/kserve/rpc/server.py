@@ -11,9 +11,10 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from deepaas.api.keys import REGISTRY, RPC_ADDRESS, SETTINGS
+from deepaas.api.keys import REGISTRY, REQUESTS, RPC_ADDRESS, SETTINGS
 from deepaas.api.kserve.rpc.health import Health
 from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
+from deepaas.api.kserve.rpc.observing import observed
 from deepaas.api.kserve.rpc.servicer import Inference
 from deepaas.api.kserve.rpc.state import State
 from deepaas.exceptions import DeepaasError
@@ -55,7 +56,7 @@ class RpcServer:
         self._server = _server(settings.client_max_size)
         servicer = Inference(app, self._state)
         self._server.add_generic_rpc_handlers(
-            [grpc.method_handlers_generic_handler(SERVICE.full_name, _handlers(servicer))]
+            [grpc.method_handlers_generic_handler(SERVICE.full_name, _handlers(servicer, app))]
         )
         health_pb2_grpc.add_HealthServicer_to_server(
             Health(self._state, SERVICE.full_name), self._server
@@ -100,7 +101,9 @@ def _server(largest: int) -> grpc.aio.Server:
     )
 
 
-def _handlers(servicer: Inference) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
+def _handlers(
+    servicer: Inference, app: web.Application
+) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
     handlers = {}
     for method in SERVICE.methods:
         make = MAKERS[method.client_streaming, method.server_streaming]
@@ -108,5 +111,8 @@ def _handlers(servicer: Inference) -> dict[str, grpc.RpcMethodHandler[Any, Any]]
         if method.name not in UNREAD:
             read = GetMessageClass(method.input_type).FromString
             write = GetMessageClass(method.output_type).SerializeToString
-        handlers[method.name] = make(getattr(servicer, method.name), read, write)
+        path = f"/{SERVICE.full_name}/{method.name}"
+        answer = getattr(servicer, method.name)
+        answer = observed(answer, path, app[REQUESTS], app[SETTINGS].access_log)
+        handlers[method.name] = make(answer, read, write)
     return handlers

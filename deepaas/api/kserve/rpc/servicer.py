@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.kserve import repository
 from deepaas.api.kserve.lookup import model_in
 from deepaas.api.kserve.metadata import SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
@@ -18,6 +19,8 @@ from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
 from deepaas.tensors.metadata import model_metadata
+
+EXTENSIONS = (*SERVER["extensions"], "model_repository", "statistics")
 
 
 class Inference(GRPCInferenceServiceServicer):
@@ -61,7 +64,7 @@ class Inference(GRPCInferenceServiceServicer):
         self, request: messages.ServerMetadataRequest, context: Context
     ) -> messages.ServerMetadataResponse:
         """Answer which server this is."""
-        return messages.ServerMetadataResponse(**SERVER)
+        return messages.ServerMetadataResponse(**SERVER | {"extensions": EXTENSIONS})
 
     @telling
     async def ModelMetadata(
@@ -84,5 +87,48 @@ class Inference(GRPCInferenceServiceServicer):
         """Predict, for each request on a stream; messages are bytes, as they are on the wire."""
         await answer_stream(self._predictor, context, self._state.stopping)
 
-    def _model(self, name: str, version: str) -> ServedModel:
+    @telling
+    async def ModelStatistics(
+        self, request: messages.ModelStatisticsRequest, context: Context
+    ) -> messages.ModelStatisticsResponse:
+        """Answer how often a model has predicted, or each of all models."""
+        models = [self._model(request.name, request.version)] if request.name else self._models
+        told = [messages.ModelStatistics(**repository.statistics(model)) for model in models]
+        return messages.ModelStatisticsResponse(model_stats=told)
+
+    @telling
+    async def RepositoryIndex(
+        self, request: messages.RepositoryIndexRequest, context: Context
+    ) -> messages.RepositoryIndexResponse:
+        """Answer which models there are, and how each is."""
+        entry = messages.RepositoryIndexResponse.ModelIndex
+        told = [entry(**one) for one in repository.index(self._models, request.ready)]
+        return messages.RepositoryIndexResponse(models=told)
+
+    @telling
+    async def RepositoryModelLoad(
+        self, request: messages.RepositoryModelLoadRequest, context: Context
+    ) -> messages.RepositoryModelLoadResponse:
+        """Load a model whose workers wait for a call."""
+        model = self._model(_named(request))
+        await model.load_workers()
+        return messages.RepositoryModelLoadResponse(model_name=model.name, isLoaded=True)
+
+    @telling
+    async def RepositoryModelUnload(
+        self, request: messages.RepositoryModelUnloadRequest, context: Context
+    ) -> messages.RepositoryModelUnloadResponse:
+        """End the workers of a model until its next call."""
+        model = self._model(_named(request))
+        model.unload_workers()
+        return messages.RepositoryModelUnloadResponse(model_name=model.name, isUnloaded=True)
+
+    def _model(self, name: str, version: str = "") -> ServedModel:
         return model_in(self._models, name, version or None)
+
+
+def _named(
+    request: messages.RepositoryModelLoadRequest | messages.RepositoryModelUnloadRequest,
+) -> str:
+    """Return the name of a model, which clients of KServe send where others name a repository."""
+    return request.model_name or request.repository_name

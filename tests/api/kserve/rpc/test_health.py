@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from deepaas import __version__
 from deepaas.api.keys import RPC_ADDRESS
 from deepaas.api.kserve.rpc import inference_pb2 as messages
+from deepaas.authoring import Needs
 
 SERVICE = "inference.GRPCInferenceService"
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
@@ -27,6 +28,7 @@ async def test_the_server_says_that_it_lives_is_ready_and_what_it_is(dial):
     assert (await stub.ModelReady(messages.ModelReadyRequest(name="echo"))).ready
     about = await stub.ServerMetadata(messages.ServerMetadataRequest())
     assert (about.name, about.version) == ("deepaas", __version__)
+    assert {"model_repository", "statistics"} <= set(about.extensions)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await stub.ModelReady(messages.ModelReadyRequest(name="nobody"))
     assert caught.value.code() is StatusCode.NOT_FOUND
@@ -43,7 +45,7 @@ async def test_the_metadata_of_a_model_are_its_tensors(dial):
     assert [one.name for one in about.outputs] == ["predictions"]
 
 
-async def test_the_health_service_follows_the_models_and_the_end_of_the_server(dial, eventually):
+async def test_the_health_service_follows_the_models_and_the_end_of_the_server(dial):
     rpc = await dial("failing")
     health = HealthStub(rpc.channel)
 
@@ -62,6 +64,23 @@ async def test_the_health_service_follows_the_models_and_the_end_of_the_server(d
         assert (await watching.read()).status == NOT_SERVING
         assert await watching.read() is grpc.aio.EOF
         await stopping
+
+
+async def test_models_that_get_ready_are_unavailable_until_then(dial, pipes):
+    reached, go_on = pipes
+    needs = {"needing": Needs(environment={"REACHED": reached.path, "GO_ON": go_on.path})}
+    rpc = await dial("needing", needs=needs, listen_early=True)
+    await reached.line()
+    with pytest.raises(grpc.aio.AioRpcError, match="'needing' is not ready yet") as caught:
+        await rpc.infer("needing", {})
+    assert caught.value.code() is StatusCode.UNAVAILABLE
+    assert not (await rpc.stub.ModelReady(messages.ModelReadyRequest(name="needing"))).ready
+    async with asyncio.timeout(60):
+        watching = HealthStub(rpc.channel).Watch(HealthCheckRequest())
+        assert (await watching.read()).status == NOT_SERVING
+        go_on.let()
+        assert (await watching.read()).status == SERVING
+    assert await rpc.infer("needing", {})
 
 
 async def test_services_can_be_found_by_reflection(dial):

@@ -1,0 +1,55 @@
+"""A line for each request."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+from aiohttp.web_request import BaseRequest
+
+from deepaas.log import FIELDS, getLogger
+
+LOG = getLogger("deepaas.access")
+
+
+def log_access(
+    remote: str, method: str, path: str, status: int | str, size: int, seconds: float
+) -> None:
+    """Log that a request was answered; the id of the request is in each line.
+
+    Args:
+        remote: address of who asked.
+        method: of HTTP, or what another door calls its kinds of request.
+        path: what was asked, without a query, which may hold what is not for logs.
+        status: what was answered.
+        size: bytes of the answer, its head included.
+        seconds: from the request's head to the answer's end.
+    """
+    if not LOG.isEnabledFor(logging.INFO):
+        return
+    fields = {
+        "remote": remote,
+        "method": method,
+        "path": path,
+        "status": status,
+        "bytes": size,
+        "duration": round(seconds, 6),
+    }
+    LOG.info(
+        "%s %s %s %s %d bytes %.1f ms",
+        *(remote or "-", method, path, status, size, 1e3 * seconds),
+        extra={FIELDS: fields},
+    )
+
+
+class AccessLogger(AbstractAccessLogger):
+    """Has aiohttp log requests by ``log_access``."""
+
+    def log(self, request: BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """See ``AbstractAccessLogger``."""
+        path = request.raw_path.partition("?")[0]
+        log_access(
+            *(request.remote or "", request.method, path),
+            *(response.status, response.body_length, time),
+        )

@@ -1,0 +1,58 @@
+"""The models of a server as a repository, and what has become of their predictions.
+
+Triton's names: clients over HTTP and over gRPC read the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from deepaas.executors.base import State
+from deepaas.serving.registry import Registry
+from deepaas.serving.served import ServedModel
+
+STATES = {State.READY: "READY", State.STARTING: "LOADING"}
+UNAVAILABLE = "UNAVAILABLE"
+
+
+def index(models: Registry, ready: bool = False) -> list[dict[str, str]]:
+    """Return name, version and state of each model, and why it is not ready.
+
+    Args:
+        models: those in service.
+        ready: whether to leave out those that are not ready.
+    """
+    entries = [_entry(model) for model in models]
+    return [one for one in entries if not ready or one["state"] == STATES[State.READY]]
+
+
+def _entry(model: ServedModel) -> dict[str, str]:
+    state, why = model.condition
+    if state is State.UNLOADED:
+        why = "it is loaded at its next call"
+    return {
+        "name": model.name,
+        "version": model.version,
+        "state": STATES.get(state, UNAVAILABLE),
+        "reason": why,
+    }
+
+
+def statistics(model: ServedModel) -> dict[str, Any]:
+    """Return how often a model has predicted, and how long that took, waiting included.
+
+    Args:
+        model: the model.
+    """
+    counted = model.statistics
+    answered = counted.success.count
+    batches = model.batcher.statistics.sizes.values() if model.batcher else ()
+    return {
+        "name": model.name,
+        "version": model.version,
+        "last_inference": counted.last,
+        "inference_count": answered,
+        "execution_count": sum(batches) if model.batcher else answered,
+        "inference_stats": {"success": asdict(counted.success), "fail": asdict(counted.fail)},
+    }

@@ -1,0 +1,74 @@
+"""Calls over gRPC are observed as requests over HTTP are."""
+
+import re
+
+import grpc
+import pytest
+
+from deepaas.api.access_log import LOG
+from deepaas.api.exposition import exposition
+from deepaas.api.keys import CONSOLE, REGISTRY, REQUESTS
+from deepaas.api.kserve.rpc import inference_pb2 as messages
+
+ALONE = "saying:alone"
+PATH = "/inference.GRPCInferenceService/ModelInfer"
+NAMED = (("x-request-id", "over-grpc"),)
+
+
+def counted(rpc):
+    """Return the lines of metrics that tell of calls over gRPC."""
+    app = rpc.runner.app
+    text, _ = exposition("", app[REQUESTS], app[REGISTRY])
+    lines = text.decode().splitlines()
+    return [line for line in lines if "requests_total" in line and "gRPC" in line]
+
+
+def ids(metadata):
+    return [value for key, value in metadata if key == "x-request-id"]
+
+
+async def test_a_call_has_an_id_in_its_answer_and_in_the_model(dial):
+    rpc = await dial(ALONE)
+    call = rpc.infer(ALONE, {"text": "x"}, metadata=NAMED)
+    assert b"over-grpc" in (await call).SerializeToString()
+    assert ids(await call.trailing_metadata()) == ["over-grpc"]
+    call = rpc.infer(ALONE, {"text": "x"})
+    await call
+    (made,) = ids(await call.trailing_metadata())
+    assert re.fullmatch("[0-9a-f]{12}-[0-9a-f]+", made)
+
+
+async def test_calls_are_counted_by_method_model_and_status(dial):
+    rpc = await dial(ALONE)
+    await rpc.infer(ALONE, {"text": "x"})
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await rpc.infer(ALONE, {"how": "fail"}, metadata=NAMED)
+    assert ids(failed.value.trailing_metadata()) == ["over-grpc"]
+    with pytest.raises(grpc.aio.AioRpcError):
+        await rpc.infer("invented", {"text": "x"})
+    await rpc.stub.ServerLive(messages.ServerLiveRequest())
+    kinds = {
+        (PATH, ALONE, "OK"),
+        (PATH, ALONE, "INTERNAL"),
+        (PATH, "", "NOT_FOUND"),
+        ("/inference.GRPCInferenceService/ServerLive", "", "OK"),
+    }
+    assert set(counted(rpc)) == {
+        f'deepaas_requests_total{{method="gRPC",model="{model}",route="{route}",'
+        f'status="{status}"}} 1.0'
+        for route, model, status in kinds
+    }
+
+
+async def test_calls_are_in_the_access_log_and_in_what_workers_log(dial, caplog, eventually):
+    caplog.set_level("INFO", LOG.name)
+    rpc = await dial(ALONE, access_log=True, debug_endpoint=True)
+    await rpc.infer(ALONE, {"text": "by gRPC"}, metadata=NAMED)
+    (line,) = (one.getMessage() for one in caplog.records if one.name == LOG.name)
+    assert re.fullmatch(rf"\S+ gRPC {PATH} OK \d+ bytes \d+\.\d ms", line)
+
+    async def said():
+        return rpc.runner.app[CONSOLE].read().decode()
+
+    text = await eventually(said, lambda text: "said by gRPC" in text)
+    assert "[over-grpc]: said by gRPC" in text
