@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from deepaas.exceptions import (
 )
 from deepaas.executors.base import NOBODY, Condition, Executor, State, Watcher
 from deepaas.files import Scratch, remove
-from deepaas.model.describe import metadata_of
+from deepaas.model.describe import metadata_of, stock_metadata
 from deepaas.schema.accept import streamed_as
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
@@ -37,6 +38,7 @@ from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
+from deepaas.tensors.metadata import model_metadata
 from deepaas.tensors.request import Call
 
 Confirm = Callable[[], Awaitable[None]]
@@ -177,7 +179,27 @@ class ServedModel:
             ModelRefusal: its ``get_metadata`` raised an HTTP error.
             ModelError: it raised anything else.
         """
+        if self._is_silent:
+            return self._stock_metadata
         return await asyncio.to_thread(metadata_of, self.name, self._model)
+
+    @property
+    def tensors(self) -> dict[str, Any]:
+        """What the Open Inference Protocol says of it."""
+        versions = {"versions": [self.version]} if self.version else {}
+        return {**self._tensors, **versions}
+
+    @cached_property
+    def _tensors(self) -> dict[str, Any]:
+        return model_metadata(self.description)
+
+    @cached_property
+    def _is_silent(self) -> bool:
+        return getattr(self._model, "get_metadata", None) is None
+
+    @cached_property
+    def _stock_metadata(self) -> dict[str, Any]:
+        return stock_metadata(self.name, self._model)
 
     async def predict(
         self, arguments: dict[str, Any], wanted: str = "", within: float | None = None
