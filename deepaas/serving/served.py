@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from deepaas.exceptions import (
 )
 from deepaas.executors.base import NOBODY, Executor, Watcher
 from deepaas.files import Scratch, remove
-from deepaas.model.describe import metadata_of
+from deepaas.model.describe import metadata_of, stock_metadata
 from deepaas.schema.accept import streamed_as
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
@@ -33,6 +34,7 @@ from deepaas.serving.runtime import predict, predict_document, predict_shown, tr
 from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
 from deepaas.serving.supply import Renewed, Supply
+from deepaas.tensors.metadata import model_metadata
 from deepaas.tensors.request import Call
 
 # Seconds in which a prediction that has taken too long has to stop, or its worker is replaced.
@@ -145,7 +147,27 @@ class ServedModel(Supply):
             ModelRefusal: its ``get_metadata`` raised an HTTP error.
             ModelError: it raised anything else.
         """
+        if self._is_silent:
+            return self._stock_metadata
         return await asyncio.to_thread(metadata_of, self.name, self._model)
+
+    @property
+    def tensors(self) -> dict[str, Any]:
+        """What the Open Inference Protocol says of it."""
+        versions = {"versions": [self.version]} if self.version else {}
+        return {**self._tensors, **versions}
+
+    @cached_property
+    def _tensors(self) -> dict[str, Any]:
+        return model_metadata(self.description)
+
+    @cached_property
+    def _is_silent(self) -> bool:
+        return getattr(self._model, "get_metadata", None) is None
+
+    @cached_property
+    def _stock_metadata(self) -> dict[str, Any]:
+        return stock_metadata(self.name, self._model)
 
     async def predict(
         self, arguments: dict[str, Any], wanted: str = "", within: float | None = None

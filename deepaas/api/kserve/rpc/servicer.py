@@ -19,7 +19,6 @@ from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServic
 from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
-from deepaas.tensors.metadata import model_metadata
 
 EXTENSIONS = (*SERVER["extensions"], "model_repository", "statistics")
 
@@ -73,7 +72,7 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelMetadataResponse:
         """Answer which tensors a model takes and gives."""
         model = self._model(request.name, request.version)
-        document = model_metadata(model.description, model.version)
+        document = model.tensors
         del document["properties"]
         return messages.ModelMetadataResponse(**document)
 
