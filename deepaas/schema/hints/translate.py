@@ -14,9 +14,10 @@ from typing import Any
 import marshmallow as ma
 
 from deepaas.schema.hints import constraints, media, scalars
-from deepaas.schema.hints.forms import Form, Misfit, Unmappable, name_of
+from deepaas.schema.hints.forms import Form, Misfit, Unmappable, in_module, name_of
 from deepaas.schema.hints.hashing import unhashable
 from deepaas.schema.hints.structures import Structure, checked, structure_of, wrapped_by
+from deepaas.schema.numbers import Array
 
 LISTS = (
     list,
@@ -29,6 +30,7 @@ LISTS = (
     collections.abc.Set,
 )
 MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+NO_KEYS = (ma.fields.Mapping, ma.fields.Nested, Array)
 ONE_BY_ONE = "use an argument of its own for each file, or a list of files"
 
 
@@ -138,6 +140,8 @@ class Translator:
         keys, values = (self.form(one) for one in args or (str, Any))
         if values.is_file:
             raise Unmappable(hint, ONE_BY_ONE)
+        if keys.is_file or keys.is_list or isinstance(keys.field(), NO_KEYS):
+            raise Unmappable(hint, "keys are texts in JSON: use a list of pairs, or of a dataclass")
 
         def make(**options: Any) -> ma.fields.Field:
             return ma.fields.Dict(keys=keys.field(), values=values.field(), **options)
@@ -235,6 +239,8 @@ def _constrained(form: Form, found: Sequence[Callable[[Any], Any]]) -> Form:
 def nearest(hint: Any) -> str:
     """Return what would work in the place of a hint that does not."""
     kind = typing.get_origin(hint) or hint
+    if isinstance(hint, types.ModuleType):
+        return in_module(hint)
     if kind is collections.abc.Callable:
         return "use a Literal or an Enum of names, and choose the function by the name"
     if isinstance(kind, type):

@@ -4,8 +4,11 @@ import collections
 import dataclasses
 import datetime
 import enum
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+import typing
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from annotated_types import Ge, Len, MultipleOf
-from PIL import ImageFont
+from numpy.typing import NDArray
+from PIL import Image, ImageFont
 from webargs import fields
 
 from deepaas.exceptions import InvalidModel
@@ -22,6 +26,7 @@ from deepaas.types import Dtype, File, Picture, Shape
 from tests.schema.hints.calling import described, taking
 
 PLAIN = "use a plain type, a dataclass, a TypedDict, or a file type"
+PAIRS = "keys are texts in JSON: use a list of pairs, or of a dataclass"
 ONE_BY_ONE = "use an argument of its own for each file, or a list of files"
 
 
@@ -107,6 +112,11 @@ class Outer:
             "a set cannot hold list[int]: use list[tuple[int, list[int]]]",
         ),
         (set[Pair], f"set[{__name__}.Pair]", "a set cannot hold Pair: use list[Pair]"),
+        (dict[tuple[int, int], str], "dict[tuple[int, int], str]", PAIRS),
+        (dict[bytes, str], "dict[bytes, str]", PAIRS),
+        (dict[Pair, str], f"dict[{__name__}.Pair, str]", PAIRS),
+        (dict[np.ndarray, str], "dict[numpy.ndarray, str]", PAIRS),
+        (Image, "PIL.Image", "it is a module: use PIL.Image.Image"),
         (ImageFont.ImageFont, "ImageFont", "use PIL.Image.Image or pandas.DataFrame"),
     ],
 )
@@ -239,6 +249,10 @@ def test_defaults_of_all_kinds_fit():
         (set[dict], "set[dict]", "a set cannot hold dict: use list[dict]"),
         (dict[tuple[int, int], str], "dict[tuple[int, int], str]", "use a list of pairs"),
         (Callable[[], int], "collections.abc.Callable[[], int]", "return what it would return"),
+        (list[Image.Image], "Image", "only an answer that is nothing else can be a file"),
+        (dict[str, File | None], "File", "only an answer that is nothing else can be a file"),
+        (Image, "PIL.Image", "it is a module: use PIL.Image.Image"),
+        (json, "json", "it is a module: use a type in it"),
         (type, "type", "return a plain type, a list, a dict or a dataclass"),
     ],
 )
@@ -253,7 +267,14 @@ def test_an_answer_without_a_form_in_json_is_refused(hint, named, instead):
     assert instead in text
 
 
-@pytest.mark.parametrize("hint", [object, Any, range, np.float32, pd.Series, Path, int | str, None])
+@pytest.mark.parametrize(
+    "hint",
+    [
+        *(object, Any, range, np.float32, pd.Series, Path, int | str, None),
+        *(NDArray[np.float32], dict[str, NDArray[np.int64]], NDArray[np.bool_] | None),
+        *(Iterator, typing.Generator, Awaitable, BytesIO, BytesIO | dict),
+    ],
+)
 def test_other_answers_are_taken(hint):
     def function(x: int) -> hint:
         return x
