@@ -10,12 +10,13 @@ import typing
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from annotated_types import Ge, Len, MultipleOf
+from annotated_types import Ge, Len, MultipleOf, Timezone
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 from webargs import fields
@@ -105,6 +106,11 @@ class Outer:
             "Dtype('flot32')",
             "name a dtype that NumPy knows, such as Dtype('float32')",
         ),
+        (
+            Annotated[datetime.datetime, Timezone("Mars")],
+            "Timezone('Mars')",
+            "name a zone that Python knows, such as Timezone('Europe/Madrid')",
+        ),
         (set[dict], "set[dict]", "a set cannot hold dict: use list[dict]"),
         (
             frozenset[tuple[int, list[int]]],
@@ -180,6 +186,9 @@ def test_two_arguments_that_callers_know_by_the_same_name():
         (Annotated[int, Len(1, 3)], "a length"),
         (Annotated[list[int], Ge(1)], "a bound"),
         (Annotated[str, MultipleOf(2)], "MultipleOf"),
+        (Annotated[Side, Ge(1)], "a bound"),
+        (Annotated[datetime.datetime, Ge(1)], "a bound"),
+        (Annotated[int, Timezone(None)], "Timezone"),
     ],
 )
 def test_a_constraint_that_no_value_can_be_held_to_is_refused(hint, constraint):
@@ -218,6 +227,39 @@ def test_a_default_that_callers_could_not_send_is_refused(hint, default, reason)
     assert str(refused.value) == (
         f"model 'm', predict(): argument 'x': its default {default!r} does not fit its hint: "
         f"{reason}. Give it one that does, or None where it may be absent"
+    )
+
+
+@dataclasses.dataclass
+class Few:
+    number: Annotated[int, Ge(1)] = 0
+
+
+class Titled(NamedTuple):
+    title: str = 5
+
+
+@attrs.define
+class Shared:
+    side: Side = attrs.field(default="top", alias="of")
+
+
+@pytest.mark.parametrize(
+    ("hint", "member", "default", "reason"),
+    [
+        (list[Few], "Few.number", 0, "Must be greater than or equal to 1"),
+        (Titled, "Titled.title", 5, "Not a valid string"),
+        (dict[str, Shared], "Shared.of", "top", "'top' is not a valid Side"),
+    ],
+)
+def test_a_default_of_a_member_that_callers_could_not_send_is_refused(
+    hint, member, default, reason
+):
+    with pytest.raises(InvalidModel) as refused:
+        described(taking(hint))
+    assert str(refused.value) == (
+        f"model 'm', predict(): argument 'x': the default of {member}, {default!r}, does not fit "
+        f"its hint: {reason}. Give it one that does, or None where it may be absent"
     )
 
 
