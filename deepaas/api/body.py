@@ -70,6 +70,9 @@ async def read_whole(request: web.Request, limit: int) -> bytes:
     Raises:
         DeepaasError: see ``receive``.
     """
+    if not request.body_exists:
+        # aiohttp has one stream for all of these, which comes to its end only once.
+        return b""
     _check_length(request, limit)
     with _unreadable():
         chunks = [chunk async for chunk in _chunks(request, limit)]
