@@ -85,14 +85,6 @@ async def test_calls_that_run_when_a_model_is_unloaded_come_to_their_end(serve, 
     assert (await running).predictions == {"text": "a", "size": 1}
 
 
-async def test_whoever_hangs_up_does_not_end_a_loading(serve, eventually):
-    client = await serve("echo")
-    await tell(client, "echo", "unload")
-    with pytest.raises(TimeoutError):
-        await tell(client, "echo", "load", timeout=aiohttp.ClientTimeout(0.05))
-    await eventually(lambda: index(client), lambda told: told == {"echo": READY})
-
-
 async def test_what_cannot_be_done_is_refused(serve):
     client = await serve("echo", base_path="/p", lazy=True)
 
