@@ -171,3 +171,9 @@ async def test_limits_and_switches_of_the_server_hold(serve):
     refusal(await ask(client, "POST", path, data=b"{}", headers=headers), 415)
     headers = {"Content-Encoding": "gzip"}
     refusal(await ask(client, "POST", path, data=orjson.dumps({}), headers=headers), 400)
+
+
+async def test_a_request_without_a_body_is_refused_each_time(client):
+    for _ in range(3):
+        answer = await ask(client, "POST", "/v2/models/total/infer")
+        assert refusal(answer).startswith("malformed JSON: ")
