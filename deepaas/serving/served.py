@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deepaas.calls import context_for
-from deepaas.exceptions import (
-    Conflict,
-    FunctionNotOffered,
-    ModelError,
-    ModelStarting,
-    RemoteError,
-    Timeout,
-    WorkerDied,
-    WorkerNotReady,
-)
-from deepaas.executors.base import NOBODY, Condition, Executor, State, Watcher
-from deepaas.files import Scratch, remove
+from deepaas.exceptions import FunctionNotOffered, RemoteError, WorkerDied, WorkerNotReady
+from deepaas.executors.base import NOBODY, Condition, Executor, Watcher
+from deepaas.files import Scratch
 from deepaas.model.describe import metadata_of, stock_metadata
 from deepaas.schema.accept import streamed_as
 from deepaas.schema.description import Arguments, Description
@@ -30,21 +18,16 @@ from deepaas.serving.answers import Answer, Inferred
 from deepaas.serving.batching import Batcher
 from deepaas.serving.failures import error_of, failure
 from deepaas.serving.inference import infer, infer_items
-from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
 from deepaas.serving.measures import Count
-from deepaas.serving.on_demand import OnDemand
 from deepaas.serving.outcomes import Trained
+from deepaas.serving.predictions import Predictions
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
+from deepaas.serving.succession import Confirm, Renewed, Succession
 from deepaas.tensors.metadata import model_metadata
 from deepaas.tensors.request import Call
-
-Confirm = Callable[[], Awaitable[None]]
-# Seconds in which a prediction that has taken too long has to stop, or its worker is replaced.
-PATIENCE = 2.0
-NO_LIMIT = contextlib.nullcontext()
 
 
 class ServedModel:
@@ -78,45 +61,50 @@ class ServedModel:
         timeout: float = 0.0,
         starting: bool = False,
         version: str = "",
-        renewed: Callable[[Path | None], Executor] | None = None,
+        renewed: Renewed | None = None,
         promoted: str | None = None,
         replaced: Count | None = None,
     ) -> None:
         self.name = description.name
         self.description = description
         self._model = model
-        self.predictor = predictor
         self._trainer = trainer
         self._scratch = scratch
-        self.statistics = Statistics()
-        self.load = load or Load(description.name)
-        self._timeout = timeout
-        self._starting = starting
-        self._own_version = version
-        self._renewed = renewed
-        self.promoted = promoted
         self._replaced = replaced or Count()
-        self._draining: set[asyncio.Task[None]] = set()
-        self.batcher: Batcher | None = None
-        if description.batching.largest:
-            self.batcher = Batcher(
-                self.name, description.batching, lambda: (self.predictor, self.version)
-            )
+        self._workers = Succession(self.name, predictor, version, promoted, renewed, starting)
+        self._predictions = Predictions(
+            self.name,
+            self._workers,
+            description.batching,
+            scratch,
+            load or Load(self.name),
+            timeout,
+        )
+
+    @property
+    def predictor(self) -> Executor:
+        """Runs predictions."""
+        return self._workers.predictor
+
+    @property
+    def promoted(self) -> str | None:
+        """The training whose result predicts, if any."""
+        return self._workers.promoted
 
     @property
     def version(self) -> str:
         """What predicts: the training that was promoted, else the version of the model itself."""
-        return self.promoted or self._own_version
+        return self._workers.version
 
     @property
     def ready(self) -> bool:
         """Whether a worker lives that would predict, or is started for a call."""
-        return not self._starting and self.predictor.ready
+        return self._workers.ready
 
     @property
     def condition(self) -> Condition:
         """How the workers that predict are: not loaded, starting, ready, or failed and why."""
-        return Condition(State.STARTING) if self._starting else self.predictor.condition
+        return self._workers.condition
 
     @property
     def restarts(self) -> int:
@@ -124,11 +112,24 @@ class ServedModel:
         return self._replaced.value
 
     @property
+    def load(self) -> Load:
+        """How many predictions are under way."""
+        return self._predictions.load
+
+    @property
     def waiting(self) -> int:
         """How many predictions wait for a worker."""
-        waiting = self.batcher.waiting if self.batcher else self.predictor.waiting
-        # Other jobs than predictions may wait as well.
-        return min(waiting, self.load.under_way)
+        return self._predictions.waiting
+
+    @property
+    def statistics(self) -> Statistics:
+        """What has become of predictions."""
+        return self._predictions.statistics
+
+    @property
+    def batcher(self) -> Batcher | None:
+        """Puts predictions together; None where each goes to a worker by itself."""
+        return self._predictions.batcher
 
     @property
     def trains(self) -> bool:
@@ -169,8 +170,7 @@ class ServedModel:
         Raises:
             WorkerNotReady: they do not get ready.
         """
-        await self.predictor.start()
-        self._starting = False
+        await self._workers.start()
 
     async def metadata(self) -> dict[str, Any]:
         """Return what the model says of itself.
@@ -274,7 +274,9 @@ class ServedModel:
             DeepaasError: see ``predict``.
         """
         accept = self.predict_arguments.accepted(arguments)
-        outcome, _ = await self._outcome(predict_shown, arguments, accept, form=(item_by_item,))
+        outcome, _ = await self._predictions.run(
+            predict_shown, arguments, accept, form=(item_by_item,)
+        )
         if isinstance(outcome, AnswerStream):
             return outcome, ""
         *answer, shown = outcome
@@ -301,7 +303,7 @@ class ServedModel:
         """
         folder = self._scratch.new_path() if self.predict_arguments.has_files else ""
         job = infer_items if item_by_item and not self.batcher else infer
-        outcome, version = await self._outcome(
+        outcome, version = await self._predictions.run(
             job, call, self.version, form=(folder,), within=within, folder=folder
         )
         return (Inferred(*outcome) if type(outcome) is tuple else outcome), version
@@ -309,155 +311,31 @@ class ServedModel:
     async def _predict(
         self, job: Any, *args: Any, form: Any, within: float | None
     ) -> tuple[Answer | AnswerStream, str]:
-        outcome, version = await self._outcome(job, *args, form=form, within=within)
+        outcome, version = await self._predictions.run(job, *args, form=form, within=within)
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
-
-    async def _outcome(self, job: Any, *args: Any, **options: Any) -> tuple[Any, str]:
-        with self.statistics.counted():
-            return await self._attempt(job, *args, **options)
-
-    async def _attempt(
-        self,
-        job: Any,
-        *args: Any,
-        form: tuple[Any, ...],
-        within: float | None = None,
-        folder: str = "",
-    ) -> tuple[Any, str]:
-        self._refuse_while_starting()
-        self.load.begin()
-        predictor, version = self.predictor, self.version
-        spool = self._scratch.new_path()
-        left = (spool, folder) if folder else (spool,)
-
-        def discard() -> None:
-            for path in left:
-                remove(path)
-
-        def ended() -> None:
-            self.load.end()
-            if folder:
-                remove(folder)
-
-        limit = self._timeout if within is None else min(within, self._timeout or within)
-        try:
-            # Where no time is set, none is spent on it.
-            async with asyncio.timeout(limit) if limit else NO_LIMIT:
-                outcome = await self._run(
-                    "predict",
-                    self.batcher or predictor,
-                    *(job, *args, spool, *form),
-                    abandoned=discard,
-                    patience=PATIENCE if limit else None,
-                )
-            if self.batcher:
-                outcome, version = outcome
-        except BaseException as error:
-            discard()
-            if isinstance(error, ModelError):
-                self.load.end()
-                raise
-            self.load.leave()
-            if isinstance(error, TimeoutError) and limit:
-                text = f"model {self.name!r} did not answer within {limit:g} s, and is stopped"
-                raise Timeout(text) from None
-            raise
-        if type(outcome) is tuple:
-            ended()
-            return outcome, version
-        remove(spool)
-        if isinstance(outcome, Empty) or hasattr(outcome, "__anext__"):
-            # It is under way until all of it has been sent.
-            return await AnswerStream.of(outcome, self._failure_of_stream, ended), version
-        ended()
-        raise error_of(self.name, "predict", outcome)
-
-    def _refuse_while_starting(self) -> None:
-        if self._starting:
-            raise ModelStarting(f"model {self.name!r} is not ready yet")
-
-    def _failure_of_stream(self, outcome: Any) -> Exception:
-        if not isinstance(outcome, Exception):
-            return error_of(self.name, "predict", outcome)
-        return failure(self.name, "predict", outcome)
 
     async def renew(
         self, promoted: str | None, directory: Path | None, confirmed: Confirm | None = None
     ) -> None:
-        """Let fresh workers predict from now on, without a failed prediction.
-
-        Args:
-            promoted: the training whose result they serve; None for what the model brings itself.
-            directory: what that training has left.
-            confirmed: awaited once they are ready and before they predict; what it raises is raised
-                here, and those that were there stay.
-
-        Raises:
-            FunctionNotOffered: the workers of this model cannot be renewed.
-            ModelStarting: those that it has have never been ready yet.
-            ModelError: they do not get ready; those that were there stay.
-        """
-        if self._renewed is None:
-            raise FunctionNotOffered(f"model {self.name!r} is served here as it is")
-        self._refuse_while_starting()
-        predictor = self._renewed(directory)
-        try:
-            # They serve others, too, than the one who has them started.
-            await asyncio.create_task(predictor.start(), context=context_for())
-        except WorkerNotReady as error:
-            what = f"training {promoted}" if promoted else "what it brings itself"
-            text = f"model {self.name!r} does not get ready with {what}: {error}"
-            raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
-        try:
-            if confirmed:
-                await confirmed()
-        except BaseException:
-            await asyncio.shield(predictor.close())
-            raise
-        former, self.predictor, self.promoted = self.predictor, predictor, promoted
+        """Let fresh workers predict from now on; see ``Succession.renew``."""
+        await self._workers.renew(promoted, directory, confirmed)
         if self.batcher:
             self.batcher.wake()
-        draining = asyncio.create_task(former.drain())
-        self._draining.add(draining)
-        draining.add_done_callback(self._draining.discard)
 
     async def load_workers(self) -> None:
-        """Set up the workers that predict, those as well that would wait for a call.
-
-        Raises:
-            ModelStarting: they are set up for the first time at this moment.
-            ModelError: they do not get ready.
-        """
-        self._refuse_while_starting()
-        if not isinstance(self.predictor, OnDemand):
-            return
-        try:
-            await self.predictor.load()
-        except WorkerNotReady as error:
-            notes = "\n".join(getattr(error, "__notes__", ()))
-            raise ModelError(f"model {self.name!r} does not get ready: {error}", notes) from None
+        """Set up the workers that predict; see ``Succession.load``."""
+        await self._workers.load()
 
     def unload_workers(self) -> None:
-        """End the workers that predict, until the next call.
-
-        Raises:
-            Conflict: they are not there on demand, or are at a call.
-        """
-        if not isinstance(self.predictor, OnDemand):
-            raise Conflict(
-                f"model {self.name!r} stays loaded: it was not told to be loaded at its first "
-                "call, or to be unloaded after a time (lazy, unload_after)"
-            )
-        unloaded = self.predictor.unload("a client has asked for it")
-        if not unloaded and self.condition.state in (State.READY, State.STARTING):
-            raise Conflict(f"model {self.name!r} is at a call")
+        """End the workers that predict, until the next call; see ``Succession.unload``."""
+        self._workers.unload()
 
     async def close(self) -> None:
         """End all workers."""
-        for draining in self._draining:
-            draining.cancel()
-        closing = (executor.close() for executor in self.executors)
-        await asyncio.gather(*closing, *self._draining, return_exceptions=True)
+        closing = [self._workers.close()]
+        if self._trainer:
+            closing.append(self._trainer.close())
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def train(
         self, arguments: dict[str, Any], folder: str = "", watcher: Watcher = NOBODY
@@ -477,26 +355,14 @@ class ServedModel:
             ModelRefusal: the model raised an HTTP error.
             ModelError: the model raised, or its worker died.
         """
-        outcome = await self._run(
-            "train",
-            self._trainer or self.predictor,
-            train,
-            arguments,
-            folder,
-            watcher=watcher,
-            kill=True,
-        )
+        executor = self._trainer or self.predictor
+        try:
+            outcome = await executor.run(train, arguments, folder, watcher=watcher, kill=True)
+        except (RemoteError, WorkerDied, WorkerNotReady) as error:
+            raise failure(self.name, "train", error) from None
         if isinstance(outcome, Trained):
             return outcome.output
         raise error_of(self.name, "train", outcome)
-
-    async def _run(
-        self, function: str, executor: Executor | Batcher, job: Any, *args: Any, **options: Any
-    ) -> Any:
-        try:
-            return await executor.run(job, *args, **options)
-        except (RemoteError, WorkerDied, WorkerNotReady) as error:
-            raise failure(self.name, function, error) from None
 
     def _offered(self, arguments: Arguments | None, function: str) -> Arguments:
         if arguments is None:

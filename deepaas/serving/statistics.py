@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -35,17 +33,18 @@ class Statistics:
     fail: Total = field(default_factory=Total)
     last: int = 0
 
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count what runs inside as one prediction."""
-        begun = time.perf_counter_ns()
-        try:
-            yield
-        except Exception:
-            self._add(self.fail, begun)
-            raise
+    def succeeded(self, begun: int) -> None:
+        """Count a prediction that was answered.
+
+        Args:
+            begun: when it began, by ``time.perf_counter_ns``.
+        """
         self._add(self.success, begun)
         self.last = time.time_ns() // 1_000_000
+
+    def failed(self, begun: int) -> None:
+        """Count one that was refused or has failed; see ``succeeded``."""
+        self._add(self.fail, begun)
 
     @staticmethod
     def _add(total: Total, begun: int) -> None:
