@@ -69,6 +69,8 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "POST", f"{one_model}predict/", enabled(predict))
     for route in kserve.calls(root, enabled):
         _add(app, settings, *route)
+    for route in kserve.named(root):
+        _add(app, settings, *route)
     _add(app, settings, "GET", one_model, get_model)
     for route in kserve.others(root):
         _add(app, settings, *route)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from typing import Any
 
 from deepaas.authoring import Batching
 from deepaas.exceptions import ModelError, Timeout
+from deepaas.executors.base import Watcher
 from deepaas.files import Scratch, remove
 from deepaas.serving.batching import Batcher
 from deepaas.serving.failures import error_of, failure
 from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
-from deepaas.serving.statistics import Statistics
+from deepaas.serving.statistics import Statistics, Timing
 from deepaas.serving.streams import AnswerStream
-from deepaas.serving.succession import Succession
+from deepaas.serving.supply import Supply
 
 # Seconds in which a prediction that has taken too long has to stop, or its worker is replaced.
 PATIENCE = 2.0
@@ -43,7 +43,7 @@ class Predictions:
     def __init__(
         self,
         name: str,
-        workers: Succession,
+        workers: Supply,
         batching: Batching,
         scratch: Scratch,
         load: Load,
@@ -90,19 +90,27 @@ class Predictions:
         Raises:
             DeepaasError: what the call came to otherwise; see ``ServedModel.predict``.
         """
-        begun = time.perf_counter_ns()
+        timing = Timing()
         try:
-            outcome = await self._attempt(job, *args, form=form, within=within, folder=folder)
+            outcome = await self._attempt(
+                job, *args, form=form, watcher=timing, within=within, folder=folder
+            )
         except Exception:
-            self.statistics.failed(begun)
+            self.statistics.failed(timing)
             raise
-        self.statistics.succeeded(begun)
+        self.statistics.succeeded(timing)
         return outcome
 
     async def _attempt(
-        self, job: Any, *args: Any, form: tuple[Any, ...], within: float | None, folder: str
+        self,
+        job: Any,
+        *args: Any,
+        form: tuple[Any, ...],
+        watcher: Watcher,
+        within: float | None,
+        folder: str,
     ) -> tuple[Any, str]:
-        self._workers.refuse_while_starting()
+        self._workers.refuse_while_unloaded()
         self.load.begin()
         predictor, version = self._workers.predictor, self._workers.version
         spool = self._scratch.new_path()
@@ -124,6 +132,7 @@ class Predictions:
             async with asyncio.timeout(limit) if limit else NO_LIMIT:
                 outcome = await (self.batcher or predictor).run(
                     *(job, *args, spool, *form),
+                    watcher=watcher,
                     abandoned=discard,
                     patience=PATIENCE if limit else None,
                 )

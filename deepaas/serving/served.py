@@ -7,8 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deepaas.exceptions import FunctionNotOffered, RemoteError, WorkerDied, WorkerNotReady
-from deepaas.executors.base import NOBODY, Condition, Executor, Watcher
+from deepaas.exceptions import (
+    FunctionNotOffered,
+    RemoteError,
+    WorkerDied,
+    WorkerNotReady,
+)
+from deepaas.executors.base import NOBODY, Executor, Watcher
 from deepaas.files import Scratch
 from deepaas.model.describe import metadata_of, stock_metadata
 from deepaas.schema.accept import streamed_as
@@ -25,12 +30,12 @@ from deepaas.serving.predictions import Predictions
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
-from deepaas.serving.succession import Confirm, Renewed, Succession
+from deepaas.serving.supply import Renewed, Supply
 from deepaas.tensors.metadata import model_metadata
 from deepaas.tensors.request import Call
 
 
-class ServedModel:
+class ServedModel(Supply):
     """A description, and executors that do what it describes.
 
     Args:
@@ -44,10 +49,10 @@ class ServedModel:
             any time.
         starting: whether predictions are refused until ``start`` has been awaited.
         version: version of what the model brings itself; empty if it is not known.
-        renewed: makes another predictor, whose workers are warmed with what lies in a directory, or
-            with what the model brings itself; None where that is not wanted.
+        renewed: see ``Supply``.
         promoted: the training whose result ``predictor`` serves, if any.
         replaced: workers of its predictors that have ended and were replaced.
+        directory: what that training has left.
     """
 
     def __init__(
@@ -64,47 +69,19 @@ class ServedModel:
         renewed: Renewed | None = None,
         promoted: str | None = None,
         replaced: Count | None = None,
+        directory: Path | None = None,
     ) -> None:
-        self.name = description.name
+        super().__init__(
+            description.name, predictor, starting, version, renewed, promoted, directory
+        )
         self.description = description
         self._model = model
         self._trainer = trainer
         self._scratch = scratch
         self._replaced = replaced or Count()
-        self._workers = Succession(self.name, predictor, version, promoted, renewed, starting)
         self._predictions = Predictions(
-            self.name,
-            self._workers,
-            description.batching,
-            scratch,
-            load or Load(self.name),
-            timeout,
+            self.name, self, description.batching, scratch, load or Load(self.name), timeout
         )
-
-    @property
-    def predictor(self) -> Executor:
-        """Runs predictions."""
-        return self._workers.predictor
-
-    @property
-    def promoted(self) -> str | None:
-        """The training whose result predicts, if any."""
-        return self._workers.promoted
-
-    @property
-    def version(self) -> str:
-        """What predicts: the training that was promoted, else the version of the model itself."""
-        return self._workers.version
-
-    @property
-    def ready(self) -> bool:
-        """Whether a worker lives that would predict, or is started for a call."""
-        return self._workers.ready
-
-    @property
-    def condition(self) -> Condition:
-        """How the workers that predict are: not loaded, starting, ready, or failed and why."""
-        return self._workers.condition
 
     @property
     def restarts(self) -> int:
@@ -163,14 +140,6 @@ class ServedModel:
             FunctionNotOffered: the model cannot train.
         """
         return self._offered(self.description.train, "train")
-
-    async def start(self) -> None:
-        """Set up the workers that predict, but for those that wait for a call.
-
-        Raises:
-            WorkerNotReady: they do not get ready.
-        """
-        await self._workers.start()
 
     async def metadata(self) -> dict[str, Any]:
         """Return what the model says of itself.
@@ -314,28 +283,15 @@ class ServedModel:
         outcome, version = await self._predictions.run(job, *args, form=form, within=within)
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
 
-    async def renew(
-        self, promoted: str | None, directory: Path | None, confirmed: Confirm | None = None
-    ) -> None:
-        """Let fresh workers predict from now on; see ``Succession.renew``."""
-        await self._workers.renew(promoted, directory, confirmed)
+    def changed(self) -> None:
+        """See ``Supply``: calls that wait for a batch need not wait for the former workers."""
         if self.batcher:
             self.batcher.wake()
 
-    async def load_workers(self) -> None:
-        """Set up the workers that predict; see ``Succession.load``."""
-        await self._workers.load()
-
-    def unload_workers(self) -> None:
-        """End the workers that predict, until the next call; see ``Succession.unload``."""
-        self._workers.unload()
-
     async def close(self) -> None:
         """End all workers."""
-        closing = [self._workers.close()]
-        if self._trainer:
-            closing.append(self._trainer.close())
-        await asyncio.gather(*closing, return_exceptions=True)
+        ends = [self.close_supply(), *(one.close() for one in filter(None, (self._trainer,)))]
+        await asyncio.gather(*ends, return_exceptions=True)
 
     async def train(
         self, arguments: dict[str, Any], folder: str = "", watcher: Watcher = NOBODY

@@ -74,7 +74,7 @@ def describe_signature(
         try:
             hint = hints.get(name, _hint_of_default(parameter))
             form = translator.form(_of_one(hint) if batched and name in hints else hint)
-        except Unmappable as error:
+        except (Unmappable, Unfitting) as error:
             raise InvalidModel(f"{owner}: argument {name!r}: {error}") from error
         except NameError as error:
             raise InvalidModel(f"{owner}: argument {name!r}: a hint within it: {error}") from error

@@ -61,6 +61,13 @@ async def test_true_is_no_number_wherever_it_stands(client):
         assert said == "input 'values': FP32 cannot hold true and false"
 
 
+async def test_a_request_without_a_body_is_refused_each_time_and_holds_nobody_up(client):
+    for _ in range(3):
+        answer = await ask(client, "POST", "/v2/models/total/infer")
+        assert refusal(answer).startswith("malformed JSON")
+    assert (await ask(client, "GET", "/v2/health/live")).status == 200
+
+
 @pytest.mark.parametrize(
     ("described", "behind", "words"),
     [
