@@ -181,10 +181,8 @@ async def test_one_disabled_endpoint_leaves_the_other(serve):
     assert (await predict(client, "echo")).status == 200
     assert (await get(client, "/v2/models/echo/train/")).status == 402
     paths = (await get(client, "/swagger.json")).json["paths"]
-    assert [path for path in paths if "echo/" in path] == [
-        "/v2/models/echo/",
-        "/v2/models/echo/predict/",
-    ]
+    assert "/v2/models/echo/predict/" in paths
+    assert not [path for path in paths if "train" in path]
 
 
 async def test_without_documentation_there_is_no_page_and_no_link_to_one(serve):
