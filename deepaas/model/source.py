@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from deepaas.exceptions import InvalidModel, ModuleNotFoundError
@@ -77,8 +78,9 @@ class Source:
         try:
             found = reduce(getattr, filter(None, path.strip().split(".")), module)
         except AttributeError as error:
-            # A model may have another name than what makes it.
-            if (recipe := models_in(module, "").get(path)) is not None:
+            # A model may have another name than what makes it, such as that of its module.
+            stem = Path(self.file).stem if self.file else module_name.rpartition(".")[2].strip()
+            if (recipe := models_in(module, stem).get(path)) is not None:
                 return {self.name: recipe}
             named = "its entry point is" if self.distribution else "it is to be"
             raise InvalidModel(
