@@ -64,7 +64,7 @@ class RestCall:
             document = orjson.loads(whole[:length])
         except ValueError as error:
             raise MalformedRequest(f"malformed JSON: {error}") from None
-        return _request(document, whole[length:])
+        return _request(document, whole[length:], _has_switches(self.body[:length]))
 
     def encode(self, request: InferRequest, response: InferResponse) -> Encoded:
         """Return an answer as it goes over the wire; see ``Call``."""
@@ -99,14 +99,25 @@ class RestCall:
         return Encoded(packer.compress(body) + packer.flush(), said)
 
 
-def _request(document: Any, packed: memoryview) -> InferRequest:
+def _has_switches(text: bytes) -> bool:
+    """Tell whether there is true or false in a JSON text, or might be.
+
+    Single letters are found fastest, and where numbers come last there are few of them.
+    """
+    return any(
+        word in text[: text.rfind(word[at : at + 1]) + len(word)]
+        for word, at in ((b"true", 2), (b"false", 3))
+    )
+
+
+def _request(document: Any, packed: memoryview, switches: bool) -> InferRequest:
     document = _object(document, "the request")
     given = document.get("inputs")
     if not isinstance(given, list):
         raise MalformedRequest("the request needs a list of 'inputs'")
     inputs, at = [], 0
     for one in given:
-        tensor, size = _input(_object(one, "an input"), packed[at:])
+        tensor, size = _input(_object(one, "an input"), packed[at:], switches)
         inputs.append(tensor)
         at += size
     if at < len(packed):
@@ -133,7 +144,7 @@ def _wanted(given: Any) -> list[Wanted] | None:
     return wanted
 
 
-def _input(given: dict[str, Any], packed: memoryview) -> tuple[Tensor, int]:
+def _input(given: dict[str, Any], packed: memoryview, switches: bool) -> tuple[Tensor, int]:
     """Return a tensor, and how many of the packed bytes are its data."""
     name = _name(given, "input")
     said = given.get("datatype")
@@ -148,7 +159,7 @@ def _input(given: dict[str, Any], packed: memoryview) -> tuple[Tensor, int]:
         if not isinstance(data, list):
             raise MalformedRequest(f"input {name!r}: its 'data' must be a list")
         data = flat(name, data, shape)
-        return check_values(Tensor(name, datatype, shape, data, parameters)), 0
+        return check_values(Tensor(name, datatype, shape, data, parameters), switches), 0
     if type(size) is not int or size < 0:
         raise MalformedRequest(f"input {name!r}: {BINARY_SIZE} must be a number of bytes")
     if "data" in given:

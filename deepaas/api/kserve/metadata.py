@@ -13,7 +13,6 @@ from deepaas.api.kserve.failures import JSON_HEADERS, failure
 from deepaas.api.kserve.lookup import find_model
 from deepaas.api.kserve.operations import TAG
 from deepaas.api.kserve.responses import ServerMetadata
-from deepaas.tensors.metadata import model_metadata
 
 EXTENSIONS = ("binary_tensor_data", "parameters")
 SERVER: dict[str, Any] = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
@@ -31,8 +30,7 @@ async def get_server(request: web.Request) -> web.Response:
 
 async def get_version_of_model(request: web.Request) -> web.Response:
     """Answer which tensors a version of a model takes and gives."""
-    model = find_model(request)
-    return _json(model_metadata(model.description, model.version))
+    return _json(find_model(request).tensors)
 
 
 async def get_model_ready(request: web.Request) -> web.Response:

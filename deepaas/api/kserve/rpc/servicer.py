@@ -8,17 +8,17 @@ from aiohttp import web
 
 from deepaas.api.keys import REGISTRY, SETTINGS
 from deepaas.api.kserve import repository
+from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
 from deepaas.api.kserve.metadata import SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
-from deepaas.api.kserve.rpc.inference import Predictor, answer_stream, whole
+from deepaas.api.kserve.rpc.inference import Predictor, answer_stream
 from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServicer
 from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
-from deepaas.tensors.metadata import model_metadata
 
 EXTENSIONS = (*SERVER["extensions"], "model_repository", "statistics")
 
@@ -72,7 +72,7 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelMetadataResponse:
         """Answer which tensors a model takes and gives."""
         model = self._model(request.name, request.version)
-        document = model_metadata(model.description, model.version)
+        document = model.tensors
         del document["properties"]
         return messages.ModelMetadataResponse(**document)
 
