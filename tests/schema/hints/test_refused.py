@@ -159,6 +159,28 @@ def test_a_name_that_is_not_there_within_a_class():
         described(taking(Broken))
 
 
+def test_methods_without_self():
+    class Model:
+        def predict(text: str) -> str:
+            return text
+
+        def train():
+            return 1
+
+    with pytest.raises(InvalidModel, match="argument 'text' stands in the place of self; put self"):
+        described(Model().predict)
+    with pytest.raises(InvalidModel, match="train is a method; give it a parameter self"):
+        described(Model().train)
+
+
+def test_a_hint_that_cannot_be_resolved_is_left_alone_where_a_field_stands_for_it():
+    def function(text: "Missing", times: int):  # noqa: F821 - likewise
+        return text
+
+    arguments = described(function, declared={"text": fields.Str()}).arguments
+    assert [type(one.field).__name__ for one in arguments] == ["String", "WholeNumber"]
+
+
 def test_an_argument_of_batches_that_is_no_list():
     def function(texts: list[str], times: int) -> list[str]:
         return texts
