@@ -71,7 +71,7 @@ async def read_whole(request: web.Request, limit: int) -> bytes:
         DeepaasError: see ``receive``.
     """
     if not request.body_exists:
-        # aiohttp has one stream for all of these, which comes to its end only once.
+        # What aiohttp has in its place is shared by all requests, and ends only the first time.
         return b""
     _check_length(request, limit)
     with _unreadable():

@@ -29,7 +29,7 @@ NO_STREAMS = (
 CALLS = "--include-path-regex=/(infer|generate|generate_stream)$|:predict$"
 OPTIONS = (
     "--seed=1",
-    "--max-examples=40",
+    "--max-examples=20",
     "--no-color",
     "--no-shrink",
     "--continue-on-failure",

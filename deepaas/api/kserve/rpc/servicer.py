@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.keys import REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
@@ -19,7 +19,6 @@ from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServic
 from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
-from deepaas.tensors.metadata import model_metadata
 
 
 class Inference(GRPCInferenceServiceServicer):
@@ -33,7 +32,8 @@ class Inference(GRPCInferenceServiceServicer):
     def __init__(self, app: web.Application, state: State) -> None:
         self._models = app[REGISTRY]
         self._state = state
-        self._predictor = Predictor(self._models, app[SETTINGS].predict_endpoint)
+        enabled = app[SETTINGS].predict_endpoint
+        self._predictor = Predictor(self._models, enabled, app[REQUESTS])
 
     @telling
     async def ServerLive(
@@ -55,8 +55,7 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelReadyResponse:
         """Answer whether a model has a worker that lives, or is loaded at its next call."""
         model = self._model(request.name, request.version)
-        ready = model.ready and not self._state.stopping.is_set()
-        return messages.ModelReadyResponse(ready=ready)
+        return messages.ModelReadyResponse(ready=model.ready and self._state.staying)
 
     @telling
     async def ServerMetadata(
@@ -71,7 +70,7 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelMetadataResponse:
         """Answer which tensors a model takes and gives."""
         model = self._model(request.name, request.version)
-        document = model_metadata(model.description, model.version)
+        document = model.tensors
         del document["properties"]
         return messages.ModelMetadataResponse(**document)
 
