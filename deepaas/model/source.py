@@ -120,8 +120,8 @@ class Source:
             return make()
         except (Exception, SystemExit) as error:
             raise InvalidModel(
-                f"model {self.name!r}: the class {model_class.__name__} cannot be instantiated without "
-                f"arguments: {type(error).__name__}: {error}"
+                f"model {self.name!r}: the class {model_class.__name__} cannot be instantiated "
+                f"without arguments: {type(error).__name__}: {error}"
             ) from error
 
 
