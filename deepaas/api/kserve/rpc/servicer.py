@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.keys import REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
-from deepaas.api.kserve.metadata import SERVER
+from deepaas.api.kserve.metadata import COMMON, SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
@@ -19,8 +19,6 @@ from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServic
 from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
-
-EXTENSIONS = (*SERVER["extensions"], "model_repository", "statistics")
 
 
 class Inference(GRPCInferenceServiceServicer):
@@ -34,7 +32,8 @@ class Inference(GRPCInferenceServiceServicer):
     def __init__(self, app: web.Application, state: State) -> None:
         self._models = app[REGISTRY]
         self._state = state
-        self._predictor = Predictor(self._models, app[SETTINGS].predict_endpoint)
+        enabled = app[SETTINGS].predict_endpoint
+        self._predictor = Predictor(self._models, enabled, app[REQUESTS])
 
     @telling
     async def ServerLive(
@@ -56,15 +55,14 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelReadyResponse:
         """Answer whether a model has a worker that lives, or is loaded at its next call."""
         model = self._model(request.name, request.version)
-        ready = model.ready and not self._state.stopping.is_set()
-        return messages.ModelReadyResponse(ready=ready)
+        return messages.ModelReadyResponse(ready=model.ready and self._state.staying)
 
     @telling
     async def ServerMetadata(
         self, request: messages.ServerMetadataRequest, context: Context
     ) -> messages.ServerMetadataResponse:
         """Answer which server this is."""
-        return messages.ServerMetadataResponse(**SERVER | {"extensions": EXTENSIONS})
+        return messages.ServerMetadataResponse(**SERVER | {"extensions": COMMON})
 
     @telling
     async def ModelMetadata(
