@@ -8,7 +8,9 @@ from aiohttp import web
 
 from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
 from deepaas.api.kserve import routes as kserve
+from deepaas.api.kserve.managing import get_index, list_statistics
 from deepaas.api.kserve.metadata import get_server
+from deepaas.api.kserve.v1.models import list_names
 from deepaas.api.metrics import get_metrics
 from deepaas.api.v2.debug import get_debug, get_nothing
 from deepaas.api.v2.health import get_live, get_ready
@@ -48,6 +50,9 @@ def documented(settings: Settings) -> list[web.RouteDef]:
         web.get("/v2", get_server, allow_head=False),
         web.get("/v2/", get_v2, allow_head=False),
         web.get("/v2/models/", list_models, allow_head=False),
+        web.get("/v2/models/stats", list_statistics, allow_head=False),
+        web.post("/v2/repository/index", get_index),
+        web.get("/v1/models", list_names, allow_head=False),
         web.get("/v2/debug/", _debug(settings), allow_head=False),
         web.get("/v2/health/live", get_live, allow_head=False),
         web.get("/v2/health/ready", get_ready, allow_head=False),

@@ -15,7 +15,9 @@ from deepaas.api.kserve.lookup import find_model
 from deepaas.api.kserve.operations import TAG
 from deepaas.api.kserve.responses import ServerMetadata
 
-EXTENSIONS = ("binary_tensor_data", "parameters")
+# What both REST and gRPC have.
+COMMON = ("binary_tensor_data", "parameters", "model_repository", "statistics")
+EXTENSIONS = (*COMMON, "generate")
 SERVER: dict[str, Any] = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
 
 

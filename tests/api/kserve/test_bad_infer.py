@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.api.asking import ask
-from tests.api.kserve.asking import infer, infer_packed, packed, post, refusal, tensor
+from tests.api.kserve.asking import infer, infer_packed, outputs, packed, post, refusal, tensor
 
 FLOATS = struct.pack("<2f", 1, 2)
 
@@ -56,6 +56,7 @@ async def test_true_is_no_number_wherever_it_stands(client):
         b'{"inputs":[' + one % b"true" + b"]}",
         b'{"inputs":[' + one % b"false" + b"," + two + b"]}",
         b'{"inputs":[' + two + b"," + one % b"true" + b'],"parameters":{"scale":1}}',
+        b'{"id":"' + b"uf" * 100 + b'","inputs":[' + one % b"true" + b"]}",
     ):
         said = refusal(await ask(client, "POST", "/v2/models/total/infer", data=body))
         assert said == "input 'values': FP32 cannot hold true and false"
@@ -66,6 +67,13 @@ async def test_a_request_without_a_body_is_refused_each_time_and_holds_nobody_up
         answer = await ask(client, "POST", "/v2/models/total/infer")
         assert refusal(answer).startswith("malformed JSON")
     assert (await ask(client, "GET", "/v2/health/live")).status == 200
+
+
+async def test_true_elsewhere_in_a_request_makes_no_difference(client):
+    values = tensor("values", "FP32", [2], [1, 2])
+    outputs = [{"name": "total", "parameters": {"binary_data": False}}]
+    answer = await infer(client, "total", values, outputs=outputs, id="true" * 100)
+    assert (answer.status, answer.json["outputs"][0]["data"]) == (200, [3.0])
 
 
 @pytest.mark.parametrize(
@@ -171,3 +179,14 @@ async def test_limits_and_switches_of_the_server_hold(serve):
     refusal(await ask(client, "POST", path, data=b"{}", headers=headers), 415)
     headers = {"Content-Encoding": "gzip"}
     refusal(await ask(client, "POST", path, data=orjson.dumps({}), headers=headers), 400)
+
+
+async def test_a_request_without_a_body_is_refused_each_time(client):
+    for _ in range(3):
+        answer = await ask(client, "POST", "/v2/models/total/infer")
+        assert refusal(answer).startswith("malformed JSON: ")
+
+
+async def test_whole_numbers_may_come_as_floats(client):
+    # As open-inference-openapi sends all numbers.
+    assert outputs(await infer(client, "count", tensor("to", "INT64", [1], [2.0])))

@@ -100,6 +100,9 @@ class Outer:
         (list[list[File]], "list[list[deepaas.types.File]]", ONE_BY_ONE),
         (tuple[bytes, int], "tuple[bytes, int]", ONE_BY_ONE),
         (np.float32, "float32", "use int, float or bool, or numpy.ndarray"),
+        (pd.Timestamp, "Timestamp", "use datetime.datetime or datetime.timedelta"),
+        (typing.BinaryIO, "BinaryIO", "use io.BytesIO or deepaas.types.File"),
+        (typing.IO[bytes], "IO[bytes]", "use io.BytesIO or deepaas.types.File"),
         (pd.Series, "Series", "use PIL.Image.Image or pandas.DataFrame"),
         (
             Annotated[np.ndarray, Dtype("flot32")],
@@ -157,6 +160,28 @@ def test_a_name_that_is_not_there_within_a_class():
 
     with pytest.raises(InvalidModel, match=r"argument 'x': .*'Missing' is not defined"):
         described(taking(Broken))
+
+
+def test_methods_without_self():
+    class Model:
+        def predict(text: str) -> str:
+            return text
+
+        def train():
+            return 1
+
+    with pytest.raises(InvalidModel, match="argument 'text' stands in the place of self; put self"):
+        described(Model().predict)
+    with pytest.raises(InvalidModel, match="train is a method; give it a parameter self"):
+        described(Model().train)
+
+
+def test_a_hint_that_cannot_be_resolved_is_left_alone_where_a_field_stands_for_it():
+    def function(text: "Missing", times: int):  # noqa: F821 - likewise
+        return text
+
+    arguments = described(function, declared={"text": fields.Str()}).arguments
+    assert [type(one.field).__name__ for one in arguments] == ["String", "WholeNumber"]
 
 
 def test_an_argument_of_batches_that_is_no_list():

@@ -10,7 +10,7 @@ from deepaas.api.keys import REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
-from deepaas.api.kserve.metadata import SERVER
+from deepaas.api.kserve.metadata import COMMON, SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
@@ -19,8 +19,6 @@ from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServic
 from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
-
-EXTENSIONS = (*SERVER["extensions"], "model_repository", "statistics")
 
 
 class Inference(GRPCInferenceServiceServicer):
@@ -64,7 +62,7 @@ class Inference(GRPCInferenceServiceServicer):
         self, request: messages.ServerMetadataRequest, context: Context
     ) -> messages.ServerMetadataResponse:
         """Answer which server this is."""
-        return messages.ServerMetadataResponse(**SERVER | {"extensions": EXTENSIONS})
+        return messages.ServerMetadataResponse(**SERVER | {"extensions": COMMON})
 
     @telling
     async def ModelMetadata(
