@@ -62,7 +62,7 @@ async def test_a_model_that_is_not_lazy_stays_unloaded_until_it_is_loaded(serve)
     assert (refused.status, "Retry-After" in refused.headers) == (503, True)
     assert "'echo' is unloaded" in refused.message
     for path in ("/v2/models/echo/ready", "/v1/models/echo"):
-        assert "'echo' is unloaded" in refusal(await get(client, path), 503)
+        assert "'echo' is not ready: unloaded" in refusal(await get(client, path), 503)
     # It is as it should be, and the others go on.
     assert (await get(client, "/v2/health/ready")).json["ready"]
     assert (await tell(client, "echo", "load")).status == 200
