@@ -61,7 +61,7 @@ class Supply:
         self._renewed = renewed
         self._directory = directory
         self._loading: asyncio.Task[None] | None = None
-        self._draining: set[asyncio.Task[None]] = set()
+        self._draining: dict[asyncio.Task[None], Executor] = {}
 
     @property
     def version(self) -> str:
@@ -174,8 +174,8 @@ class Supply:
         former, self.predictor, self.withdrawn = self.predictor, predictor, False
         self.changed()
         draining = asyncio.create_task(former.drain(), context=context_for())
-        self._draining.add(draining)
-        draining.add_done_callback(self._draining.discard)
+        self._draining[draining] = former
+        draining.add_done_callback(lambda task: self._draining.pop(task, None))
 
     def _not_ready(self, error: WorkerNotReady, what: str = "") -> ModelError:
         notes = "\n".join(getattr(error, "__notes__", ()))
@@ -183,10 +183,16 @@ class Supply:
 
     async def close_supply(self) -> None:
         """End all workers that predict."""
-        under_way = [*self._draining, *filter(None, (self._loading,))]
-        for task in under_way:
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
+        # A task that drains workers and is cancelled would leave them behind.
+        draining = list(self._draining)
+        closing = [one.close() for one in (self.predictor, *self._draining.values())]
+        await asyncio.gather(*closing, return_exceptions=True)
+        for task in draining:
             task.cancel()
-        await asyncio.gather(self.predictor.close(), *under_way, return_exceptions=True)
+        await asyncio.gather(*draining, return_exceptions=True)
 
     def changed(self) -> None:
         """Other workers predict from now on."""
