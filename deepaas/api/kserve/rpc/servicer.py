@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from deepaas.api.keys import REGISTRY, SETTINGS
+from deepaas.api.access import RPC
+from deepaas.api.keys import AUTHENTICATOR, REGISTRY, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.lookup import model_in
 from deepaas.api.kserve.metadata import SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
+from deepaas.api.kserve.rpc.guard import Admit, admitting
 from deepaas.api.kserve.rpc.inference import Predictor, answer_stream, whole
 from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServicer
 from deepaas.api.kserve.rpc.state import State
@@ -34,6 +36,7 @@ class Inference(GRPCInferenceServiceServicer):
     def __init__(self, app: web.Application, state: State) -> None:
         self._models = app[REGISTRY]
         self._state = state
+        self._authenticator = app[AUTHENTICATOR]
         self._predictor = Predictor(self._models, app[SETTINGS].predict_endpoint)
 
     @telling
@@ -79,13 +82,15 @@ class Inference(GRPCInferenceServiceServicer):
     @telling
     async def ModelInfer(self, body: bytes, context: Context) -> bytes:
         """Predict; both messages are bytes, as they are on the wire."""
-        answer = await self._predictor.begin(body, context.time_remaining())
+        admit = self._admitting("ModelInfer", context)
+        answer = await self._predictor.begin(body, context.time_remaining(), admit)
         assert isinstance(answer, Inferred)  # noqa: S101 - it was not asked for item by item
         return await whole(answer)
 
     async def ModelStreamInfer(self, bodies: AsyncIterator[bytes], context: Context) -> None:
         """Predict, for each request on a stream; messages are bytes, as they are on the wire."""
-        await answer_stream(self._predictor, context, self._state.stopping)
+        admit = self._admitting("ModelStreamInfer", context)
+        await answer_stream(self._predictor, context, admit, self._state.stopping)
 
     @telling
     async def ModelStatistics(
@@ -122,6 +127,9 @@ class Inference(GRPCInferenceServiceServicer):
         model = self._model(_named(request))
         model.unload_workers()
         return messages.RepositoryModelUnloadResponse(model_name=model.name, isUnloaded=True)
+
+    def _admitting(self, method: str, context: Context) -> Admit:
+        return admitting(self._authenticator, RPC[method], context)
 
     def _model(self, name: str, version: str = "") -> ServedModel:
         return model_in(self._models, name, version or None)
