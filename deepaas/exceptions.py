@@ -105,6 +105,10 @@ class ModelStarting(DeepaasError):
     """A model is called whose workers have never been ready yet."""
 
 
+class ModelUnloaded(DeepaasError):
+    """A model is called that was unloaded, and is not loaded by a call."""
+
+
 class Timeout(DeepaasError):
     """A model has not answered within the time that a call may take."""
 

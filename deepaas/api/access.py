@@ -41,17 +41,27 @@ ROUTES = {
     "GET /v2/health/ready": OPEN,
     "GET /v2/models/{model}/ready": OPEN,
     "GET /v2/models/{model}/versions/{version}/ready": OPEN,
+    "GET /v1/models/{model}": OPEN,
     "GET /swagger.json": OPEN,
     "GET /api": OPEN,
     "GET /api/static/{name}": OPEN,
     "GET /ui": OPEN,
-    # What models say of themselves.
+    # What models say of themselves, and how often they are asked; models/stats is one of these.
+    "GET /v1/models": ANY,
     "GET /v2/models": ANY,
     "GET /v2/models/{model}": ANY,
     "GET /v2/models/{model}/versions/{version}": ANY,
+    "GET /v2/models/{model}/stats": ANY,
+    "GET /v2/models/{model}/versions/{version}/stats": ANY,
+    "POST /v2/repository/index": ANY,
     "POST /v2/models/{model}/predict": PREDICT,
-    "POST /v2/models/{model}/infer": PREDICT,
-    "POST /v2/models/{model}/versions/{version}/infer": PREDICT,
+    "POST /v1/models/{model}:predict": PREDICT,
+    "POST /v1/models/{model}:explain": PREDICT,
+    **{
+        f"POST /v2/models/{{model}}{version}/{way}": PREDICT
+        for version in ("", "/versions/{version}")
+        for way in ("infer", "generate", "generate_stream")
+    },
     # The list has the caller's own trainings.
     "POST /v2/models/{model}/train": TRAIN,
     "GET /v2/models/{model}/train": TRAIN,
@@ -67,6 +77,8 @@ ROUTES = {
     "GET /v2/models/{model}/train/{uuid}/artifacts/{name}": OWN,
     # Prometheus need not be able to do anything else.
     "GET /metrics": METRICS,
+    "POST /v2/repository/models/{model}/load": ADMIN,
+    "POST /v2/repository/models/{model}/unload": ADMIN,
     # What models print is what anybody has sent.
     "GET /v2/debug": ADMIN,
 }
@@ -80,7 +92,7 @@ RPC = {
     "RepositoryIndex": ANY,
     "ModelInfer": PREDICT,
     "ModelStreamInfer": PREDICT,
-    "ModelStatistics": METRICS,
+    "ModelStatistics": ANY,
     "RepositoryModelLoad": ADMIN,
     "RepositoryModelUnload": ADMIN,
 }
@@ -100,21 +112,21 @@ def need_of(method: str, path: str) -> Need:
         path: the template of its path, without base path.
     """
     method = "GET" if method == "HEAD" else method
-    return ROUTES.get(f"{method} {path.rstrip('/') or '/'}", UNLISTED)
+    path = path.rstrip("/")
+    # Applications of others have what is below /v2 somewhere else.
+    found = ROUTES.get(f"{method} {path or '/'}") or ROUTES.get(f"{method} /v2{path}")
+    return found or UNLISTED
 
 
-def needs_of(app: web.Application, base_path: str, root: str) -> dict[web.AbstractRoute, Need]:
+def needs_of(app: web.Application, base_path: str) -> dict[web.AbstractRoute, Need]:
     """Return what each route of an application needs.
 
     Args:
         app: the application, with all of its routes.
         base_path: under which they lie.
-        root: path of version 2 of the API; ``/v2`` unless an application of somebody else's has it
-            elsewhere.
     """
-    moved = "" if root else "/v2"
     return {
-        route: need_of(route.method, moved + route.resource.canonical.removeprefix(base_path))
+        route: need_of(route.method, route.resource.canonical.removeprefix(base_path))
         for route in app.router.routes()
         if route.resource is not None
     }

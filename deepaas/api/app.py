@@ -55,6 +55,10 @@ if TYPE_CHECKING:
     from deepaas.tracing import ServerTracing
 
 
+# Seconds after which workers are ended that calls from before they were unloaded have loaded.
+LEFT_OVER = 1.0
+
+
 def build_app(
     settings: Settings,
     models: Sequence[LoadedModel],
@@ -88,7 +92,7 @@ def build_app(
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
     add_routes(app, settings, version_root)
-    needs.update(needs_of(app, settings.base_path, version_root))
+    needs.update(needs_of(app, settings.base_path))
     if tracing:
         app.on_cleanup.append(tracing.close)
     app.cleanup_ctx.append(_console)
@@ -233,6 +237,7 @@ def _served(
     )
 
     concurrency, replaced = model.description.concurrency, Count()
+    on_demand = provision.lazy or provision.unload_after > 0 or settings.memory_limit > 0
 
     def predictor(directory: Path | None, lazy: bool = False) -> Executor:
         def pool() -> Executor:
@@ -244,9 +249,12 @@ def _served(
                 replaced=replaced.add,
             )
 
-        if not (lazy or provision.unload_after or settings.memory_limit):
+        if not (lazy or on_demand):
             return pool()
         name, unload_after = model.source.name, provision.unload_after
+        if lazy and not on_demand:
+            # It was unloaded by hand, and only what was asked before may load it, for that long.
+            unload_after = LEFT_OVER
         return OnDemand(name, pool, provision.workers, lazy, unload_after)
 
     return ServedModel(
@@ -268,6 +276,7 @@ def _served(
         renewed=predictor,
         promoted=promoted,
         replaced=replaced,
+        directory=directory,
     )
 
 

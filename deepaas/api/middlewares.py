@@ -39,6 +39,7 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.FunctionNotOffered: 501,
     exceptions.ExecutorClosed: 503,
     exceptions.ModelStarting: 503,
+    exceptions.ModelUnloaded: 503,
     exceptions.Overloaded: 503,
     exceptions.StorageUnavailable: 503,
     exceptions.Timeout: 504,

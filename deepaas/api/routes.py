@@ -83,6 +83,8 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "GET", f"{one_training}metrics/", enabled(get_training_metrics))
     _add(app, settings, "GET", f"{one_training}artifacts/", enabled(list_artifacts))
     _add(app, settings, "GET", f"{one_training}artifacts/{{name:.+}}", enabled(get_artifact))
+    for route in kserve.named(root):
+        _add(app, settings, *route)
     _add(app, settings, "GET", one_model, get_model)
     _add(app, settings, "GET", f"{root}/models/", list_models)
     _add(app, settings, "GET", f"{root}/debug/", _debug(settings))

@@ -24,7 +24,7 @@ END = b"event: end\ndata: {}\n\n"
 
 
 async def send_stream(
-    request: web.Request, stream: AnswerStream, version: str
+    request: web.Request, stream: AnswerStream, version: str, end: bytes = END
 ) -> web.StreamResponse:
     """Send a stream; each item counts as taken once the client has room for more.
 
@@ -36,6 +36,7 @@ async def send_stream(
         request: what it answers.
         stream: the answer; it is closed in the end.
         version: version of the model that makes it; empty if it is not known.
+        end: the last event, if it is one of events.
     """
     async with aclosing(stream):
         response = _response(stream.content_type, version)
@@ -59,7 +60,7 @@ async def send_stream(
             except DeepaasError as error:
                 return await _break_off(request, response, stream.content_type, error)
             if events:
-                await response.write(END)
+                await response.write(end)
             await response.write_eof()
         return response
 

@@ -63,7 +63,9 @@ async def get_versions(request: web.Request) -> web.Response:
     for describe in Versions.values():
         described = await _described(describe, request)
         versions.setdefault(described.get("id", ""), described)
-    return json_response({"versions": list(versions.values()), "links": links})
+    # By the last one clients of KServe see that they have come to the right place.
+    told = {"versions": list(versions.values()), "links": links, "status": "alive"}
+    return json_response(told)
 
 
 @docs(

@@ -54,7 +54,14 @@ class Condition(NamedTuple):
 
 
 class Watcher:
-    """Is told of a job while it runs; this one ignores all it is told."""
+    """Is told of a job while it runs; this one ignores all it is told.
+
+    Attributes:
+        listens: whether it wants to be told of all that is printed before the job's end is told,
+            for which each end has to wait.
+    """
+
+    listens = True
 
     def started(self) -> None:
         """The job has been handed to a worker."""
@@ -74,7 +81,13 @@ class Watcher:
         """
 
 
-NOBODY = Watcher()
+class Nobody(Watcher):
+    """Wants to know nothing."""
+
+    listens = False
+
+
+NOBODY = Nobody()
 
 
 class Stream(Protocol):

@@ -299,7 +299,7 @@ class PooledWorker:
         pending = jobs[0] if jobs and jobs[0].number == number else self._running(number)
         if pending is None:
             raise ValueError(f"an answer to job {number}, which does not run")
-        if pending.watcher is not NOBODY:
+        if pending.watcher.listens:
             self.process.read_output()
         if pending is jobs[0]:
             jobs.popleft()

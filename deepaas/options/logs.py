@@ -31,7 +31,7 @@ log_opts = [
     cfg.BoolOpt(
         "tracing",
         default=False,
-        help="Send traces of requests by OpenTelemetry, as the environment variables OTEL_… say. "
-        "Needs deepaas[otel].",
+        help="Send traces of requests by OpenTelemetry, as environment variables such as "
+        "OTEL_EXPORTER_OTLP_ENDPOINT say. Needs deepaas[otel].",
     ),
 ]

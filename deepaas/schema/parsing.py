@@ -105,9 +105,7 @@ def collect(arguments: Arguments, received: Received) -> tuple[dict[str, Any], d
         for place in argument.places:
             if place == "json":
                 if argument.key in document:
-                    value = document[argument.key]
-                    # A single value stands for a list of one, as in a query.
-                    raw[argument.key] = [value] if argument.is_list and _is_scalar(value) else value
+                    raw[argument.key] = from_json(argument, document[argument.key])
                     break
             else:
                 values = received.place(place)
@@ -161,6 +159,27 @@ def _document(arguments: Arguments, body: bytes) -> Mapping[str, Any]:
     except RecursionError:
         raise ValueError("nested too deep") from None
     return document
+
+
+def read_json(body: bytes) -> Any:
+    """Return a JSON document; integers have all their digits, however many those are.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    document = orjson.loads(body)
+    try:
+        return json.loads(body) if _inexact(document) else document
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def from_json(argument: Argument, value: Any) -> Any:
+    """Return the raw value of an argument out of a value of JSON.
+
+    A single value stands for a list of one, as in a query.
+    """
+    return [value] if argument.is_list and _is_scalar(value) else value
 
 
 def _inexact(value: Any) -> bool:

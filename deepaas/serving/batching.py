@@ -13,10 +13,11 @@ from typing import Any
 
 from deepaas.authoring import Batching
 from deepaas.calls import context_for, current, together
-from deepaas.executors.base import Executor, Job, Watcher
+from deepaas.executors.base import NOBODY, Executor, Job, Watcher
 from deepaas.log import getLogger
 from deepaas.serving.batched import predict_batch
 from deepaas.serving.pace import Pace
+from deepaas.serving.statistics import Total
 
 LOG = getLogger(__name__)
 # Arguments in one batch, in bytes; a call that brings more goes alone.
@@ -30,10 +31,12 @@ class Statistics:
     Args:
         sizes: how many batches there were of each size.
         left: calls that were given up before they were answered.
+        took: by size, those that workers have answered.
     """
 
     sizes: Counter[int] = field(default_factory=Counter)
     left: int = 0
+    took: dict[int, Total] = field(default_factory=dict)
 
     @property
     def batches(self) -> int:
@@ -49,7 +52,9 @@ class Statistics:
 class _Call:
     """A call that waits, or is in a batch."""
 
-    __slots__ = ("abandoned", "batch", "caller", "future", "patience", "payload", "since")
+    __slots__ = (
+        *("abandoned", "batch", "caller", "future", "patience", "payload", "since", "watcher"),
+    )
 
     def __init__(
         self,
@@ -58,7 +63,9 @@ class _Call:
         abandoned: Callable[[], None] | None,
         since: float,
         patience: float | None,
+        watcher: Watcher,
     ) -> None:
+        self.watcher = watcher
         self.payload = payload
         self.patience = patience
         self.future = future
@@ -75,6 +82,8 @@ class _Call:
 
 class _Batch(Watcher):
     """Calls that a worker was given."""
+
+    listens = False
 
     def __init__(self, calls: list[_Call], predictor: Executor, version: str) -> None:
         self.calls = calls
@@ -100,6 +109,8 @@ class _Batch(Watcher):
     def started(self) -> None:
         """See ``Watcher``: the one before it, if there was any, has ended."""
         self.began = asyncio.get_running_loop().time()
+        for call in self.calls:
+            call.watcher.started()
 
     def leave(self) -> None:
         """Interrupt the batch if all its calls have been given up."""
@@ -149,6 +160,7 @@ class Batcher:
         self,
         job: Job,
         *args: Any,
+        watcher: Watcher = NOBODY,
         abandoned: Callable[[], None] | None = None,
         patience: float | None = None,
     ) -> tuple[Any, str]:
@@ -157,6 +169,7 @@ class Batcher:
         Args:
             job: one of those that ``predict_batch`` knows.
             args: its arguments, but for the model.
+            watcher: is told when its batch begins.
             abandoned: removes what the call has left, when it ends and nobody waits any more.
             patience: see ``Executor.run``; it counts once nobody waits for any call of its batch.
 
@@ -168,7 +181,7 @@ class Batcher:
         """
         loop = asyncio.get_running_loop()
         payload = pickle.dumps((job.__name__, args), pickle.HIGHEST_PROTOCOL)
-        call = _Call(payload, loop.create_future(), abandoned, loop.time(), patience)
+        call = _Call(payload, loop.create_future(), abandoned, loop.time(), patience, watcher)
         self._waiting.append(call)
         if not self._dispatching:
             # Those that this turn of the event loop brings come along.
@@ -259,6 +272,7 @@ class Batcher:
         calls, failure = batch.calls, task.exception()
         if failure is None and batch.began is not None:
             seconds = ended - batch.began
+            self.statistics.took.setdefault(len(calls), Total()).add(int(seconds * 1e9))
             self._pace.learn(len(calls), seconds)
             LOG.debug("%d calls of model %r took %.1f ms", len(calls), self._name, 1e3 * seconds)
         for place, call in enumerate(calls):

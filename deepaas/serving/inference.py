@@ -64,6 +64,8 @@ class Inference(NamedTuple):
         if is_stream(result):
             outcome = partial(outcome_of, "predict")
             items = collect_items(result, accept or JSON, outcome, ready.check)
+            if self.request.joined:
+                items = _joined(items)
             return self.answer(of_items(ready), items, accept, spool)
         try:
             encoded = self.encode(ready, result, accept, spool)
@@ -114,7 +116,8 @@ class Inference(NamedTuple):
             ValueError: it does not follow the model's schema.
             DiskFull: there is no room for it.
         """
-        outputs = select(self.request.outputs, _outputs(ready, result, accept, spool))
+        divided = not self.request.undivided
+        outputs = select(self.request.outputs, _outputs(ready, result, accept, spool, divided))
         response = InferResponse(ready.name, self.version, self.request.id or uuid4().hex, outputs)
         return self.call.encode(self.request, response)
 
@@ -180,14 +183,29 @@ def read_inference(
     return Inference(call, request, arguments, declared.accepted(arguments), version)
 
 
+def _joined(items: Any) -> Any:
+    """Return items as one text, where all of them are texts; see ``deepaas.serving.items``."""
+    if type(items) is CoroutineType:
+        return _joined_later(items)
+    if isinstance(items, list) and items and all(isinstance(one, str) for one in items):
+        return "".join(items)
+    return items
+
+
+async def _joined_later(items: Coroutine[Any, Any, Any]) -> Any:
+    return _joined(await items)
+
+
 def _outcome_of_items(error: Exception) -> Any:
     if isinstance(error, MalformedRequest):
         return Malformed(str(error))
     return outcome_of("predict", error)
 
 
-def _outputs(ready: ReadyModel, result: Any, accept: str, spool: str) -> list[Tensor]:
-    if accept in ("", JSON):
+def _outputs(
+    ready: ReadyModel, result: Any, accept: str, spool: str, divided: bool
+) -> list[Tensor]:
+    if divided and accept in ("", JSON):
         tensors = tensors_of(_named(result, ready.description.returned), ready.outputs)
         if tensors is not None:
             if ready.check is not None:

@@ -46,6 +46,11 @@ class Load:
         # Weighted sums over predictions that ended while all were busy: of ones, and of seconds.
         self._ended = self._seconds = 0.0
 
+    @property
+    def window(self) -> int:
+        """How many predictions one request may have under way: workers find the next at hand."""
+        return int(min(2 * self._at_once, self._most))
+
     def begin(self) -> None:
         """Take note of a prediction that comes.
 

@@ -80,6 +80,11 @@ class OnDemand:
         return [] if executor is None else executor.processes
 
     @property
+    def busy(self) -> bool:
+        """Whether a job is under way, or waits for the workers."""
+        return self._jobs > 0
+
+    @property
     def waiting(self) -> int:
         """See ``Executor.waiting``."""
         return self._jobs if self._loaded is None else self._loaded.waiting

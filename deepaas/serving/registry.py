@@ -30,8 +30,8 @@ class Registry:
 
     @property
     def ready(self) -> bool:
-        """Whether each model would answer, and the server is to stay."""
-        return not self.leaving and all(model.ready for model in self)
+        """Whether each model would answer that was not unloaded, and the server is to stay."""
+        return not self.leaving and all(model.ready or model.withdrawn for model in self)
 
     def get(self, name: str) -> ServedModel:
         """Return the model called ``name``.

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from deepaas.calls import context_for
 from deepaas.exceptions import (
-    Conflict,
     FunctionNotOffered,
     ModelError,
-    ModelStarting,
     RemoteError,
     Timeout,
     WorkerDied,
     WorkerNotReady,
 )
-from deepaas.executors.base import NOBODY, Condition, Executor, State, Watcher
+from deepaas.executors.base import NOBODY, Executor, Watcher
 from deepaas.files import Scratch, remove
 from deepaas.model.describe import metadata_of
 from deepaas.schema.accept import streamed_as
@@ -32,20 +28,19 @@ from deepaas.serving.inference import infer, infer_items
 from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
 from deepaas.serving.measures import Count
-from deepaas.serving.on_demand import OnDemand
 from deepaas.serving.outcomes import Trained
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
+from deepaas.serving.supply import Renewed, Supply
 from deepaas.tensors.request import Call
 
-Confirm = Callable[[], Awaitable[None]]
 # Seconds in which a prediction that has taken too long has to stop, or its worker is replaced.
 PATIENCE = 2.0
 NO_LIMIT = contextlib.nullcontext()
 
 
-class ServedModel:
+class ServedModel(Supply):
     """A description, and executors that do what it describes.
 
     Args:
@@ -59,10 +54,10 @@ class ServedModel:
             any time.
         starting: whether predictions are refused until ``start`` has been awaited.
         version: version of what the model brings itself; empty if it is not known.
-        renewed: makes another predictor, whose workers are warmed with what lies in a directory, or
-            with what the model brings itself; None where that is not wanted.
+        renewed: see ``Supply``.
         promoted: the training whose result ``predictor`` serves, if any.
         replaced: workers of its predictors that have ended and were replaced.
+        directory: what that training has left.
     """
 
     def __init__(
@@ -76,45 +71,27 @@ class ServedModel:
         timeout: float = 0.0,
         starting: bool = False,
         version: str = "",
-        renewed: Callable[[Path | None], Executor] | None = None,
+        renewed: Renewed | None = None,
         promoted: str | None = None,
         replaced: Count | None = None,
+        directory: Path | None = None,
     ) -> None:
-        self.name = description.name
+        super().__init__(
+            description.name, predictor, starting, version, renewed, promoted, directory
+        )
         self.description = description
         self._model = model
-        self.predictor = predictor
         self._trainer = trainer
         self._scratch = scratch
         self.statistics = Statistics()
         self.load = load or Load(description.name)
         self._timeout = timeout
-        self._starting = starting
-        self._own_version = version
-        self._renewed = renewed
-        self.promoted = promoted
         self._replaced = replaced or Count()
-        self._draining: set[asyncio.Task[None]] = set()
         self.batcher: Batcher | None = None
         if description.batching.largest:
             self.batcher = Batcher(
                 self.name, description.batching, lambda: (self.predictor, self.version)
             )
-
-    @property
-    def version(self) -> str:
-        """What predicts: the training that was promoted, else the version of the model itself."""
-        return self.promoted or self._own_version
-
-    @property
-    def ready(self) -> bool:
-        """Whether a worker lives that would predict, or is started for a call."""
-        return not self._starting and self.predictor.ready
-
-    @property
-    def condition(self) -> Condition:
-        """How the workers that predict are: not loaded, starting, ready, or failed and why."""
-        return Condition(State.STARTING) if self._starting else self.predictor.condition
 
     @property
     def restarts(self) -> int:
@@ -160,15 +137,6 @@ class ServedModel:
             FunctionNotOffered: the model cannot train.
         """
         return self._offered(self.description.train, "train")
-
-    async def start(self) -> None:
-        """Set up the workers that predict, but for those that wait for a call.
-
-        Raises:
-            WorkerNotReady: they do not get ready.
-        """
-        await self.predictor.start()
-        self._starting = False
 
     async def metadata(self) -> dict[str, Any]:
         """Return what the model says of itself.
@@ -291,18 +259,19 @@ class ServedModel:
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
 
     async def _outcome(self, job: Any, *args: Any, **options: Any) -> tuple[Any, str]:
-        with self.statistics.counted():
-            return await self._attempt(job, *args, **options)
+        with self.statistics.counted() as timing:
+            return await self._attempt(job, *args, watcher=timing, **options)
 
     async def _attempt(
         self,
         job: Any,
         *args: Any,
         form: tuple[Any, ...],
+        watcher: Watcher,
         within: float | None = None,
         folder: str = "",
     ) -> tuple[Any, str]:
-        self._refuse_while_starting()
+        self._refuse_while_unloaded()
         self.load.begin()
         predictor, version = self.predictor, self.version
         spool = self._scratch.new_path()
@@ -325,6 +294,7 @@ class ServedModel:
                     "predict",
                     self.batcher or predictor,
                     *(job, *args, spool, *form),
+                    watcher=watcher,
                     abandoned=discard,
                     patience=PATIENCE if limit else None,
                 )
@@ -350,92 +320,20 @@ class ServedModel:
         ended()
         raise error_of(self.name, "predict", outcome)
 
-    def _refuse_while_starting(self) -> None:
-        if self._starting:
-            raise ModelStarting(f"model {self.name!r} is not ready yet")
+    def changed(self) -> None:
+        """See ``Supply``: calls that wait for a batch need not wait for the former workers."""
+        if self.batcher:
+            self.batcher.wake()
 
     def _failure_of_stream(self, outcome: Any) -> Exception:
         if not isinstance(outcome, Exception):
             return error_of(self.name, "predict", outcome)
         return failure(self.name, "predict", outcome)
 
-    async def renew(
-        self, promoted: str | None, directory: Path | None, confirmed: Confirm | None = None
-    ) -> None:
-        """Let fresh workers predict from now on, without a failed prediction.
-
-        Args:
-            promoted: the training whose result they serve; None for what the model brings itself.
-            directory: what that training has left.
-            confirmed: awaited once they are ready and before they predict; what it raises is raised
-                here, and those that were there stay.
-
-        Raises:
-            FunctionNotOffered: the workers of this model cannot be renewed.
-            ModelStarting: those that it has have never been ready yet.
-            ModelError: they do not get ready; those that were there stay.
-        """
-        if self._renewed is None:
-            raise FunctionNotOffered(f"model {self.name!r} is served here as it is")
-        self._refuse_while_starting()
-        predictor = self._renewed(directory)
-        try:
-            # They serve others, too, than the one who has them started.
-            await asyncio.create_task(predictor.start(), context=context_for())
-        except WorkerNotReady as error:
-            what = f"training {promoted}" if promoted else "what it brings itself"
-            text = f"model {self.name!r} does not get ready with {what}: {error}"
-            raise ModelError(text, "\n".join(getattr(error, "__notes__", ()))) from None
-        try:
-            if confirmed:
-                await confirmed()
-        except BaseException:
-            await asyncio.shield(predictor.close())
-            raise
-        former, self.predictor, self.promoted = self.predictor, predictor, promoted
-        if self.batcher:
-            self.batcher.wake()
-        draining = asyncio.create_task(former.drain())
-        self._draining.add(draining)
-        draining.add_done_callback(self._draining.discard)
-
-    async def load_workers(self) -> None:
-        """Set up the workers that predict, those as well that would wait for a call.
-
-        Raises:
-            ModelStarting: they are set up for the first time at this moment.
-            ModelError: they do not get ready.
-        """
-        self._refuse_while_starting()
-        if not isinstance(self.predictor, OnDemand):
-            return
-        try:
-            await self.predictor.load()
-        except WorkerNotReady as error:
-            notes = "\n".join(getattr(error, "__notes__", ()))
-            raise ModelError(f"model {self.name!r} does not get ready: {error}", notes) from None
-
-    def unload_workers(self) -> None:
-        """End the workers that predict, until the next call.
-
-        Raises:
-            Conflict: they are not there on demand, or are at a call.
-        """
-        if not isinstance(self.predictor, OnDemand):
-            raise Conflict(
-                f"model {self.name!r} stays loaded: it was not told to be loaded at its first "
-                "call, or to be unloaded after a time (lazy, unload_after)"
-            )
-        unloaded = self.predictor.unload("a client has asked for it")
-        if not unloaded and self.condition.state in (State.READY, State.STARTING):
-            raise Conflict(f"model {self.name!r} is at a call")
-
     async def close(self) -> None:
         """End all workers."""
-        for draining in self._draining:
-            draining.cancel()
-        closing = (executor.close() for executor in self.executors)
-        await asyncio.gather(*closing, *self._draining, return_exceptions=True)
+        ends = [self.close_supply(), *(one.close() for one in filter(None, (self._trainer,)))]
+        await asyncio.gather(*ends, return_exceptions=True)
 
     async def train(
         self, arguments: dict[str, Any], folder: str = "", watcher: Watcher = NOBODY

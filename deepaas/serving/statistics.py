@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from deepaas.executors.base import Watcher
+
 
 @dataclass
 class Total:
@@ -20,6 +22,30 @@ class Total:
     count: int = 0
     ns: int = 0
 
+    def add(self, ns: int) -> None:
+        """Count one more.
+
+        Args:
+            ns: what it took, in nanoseconds.
+        """
+        self.count += 1
+        self.ns += ns
+
+
+class Timing(Watcher):
+    """When a prediction came, and when a worker has begun it; 0 if none has."""
+
+    __slots__ = ("began", "came")
+    listens = False
+
+    def __init__(self) -> None:
+        self.came = time.perf_counter_ns()
+        self.began = 0
+
+    def started(self) -> None:
+        """See ``Watcher``."""
+        self.began = time.perf_counter_ns()
+
 
 @dataclass
 class Statistics:
@@ -28,26 +54,29 @@ class Statistics:
     Args:
         success: those that were answered; of a stream, its first item.
         fail: those that were refused or have failed.
+        queue: how long those that were answered have waited for a worker.
+        infer: how long workers had them: to read, to predict and to encode, alone or in a batch.
         last: when one was answered last, in milliseconds since 1970; 0 for never.
     """
 
     success: Total = field(default_factory=Total)
     fail: Total = field(default_factory=Total)
+    queue: Total = field(default_factory=Total)
+    infer: Total = field(default_factory=Total)
     last: int = 0
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count what runs inside as one prediction."""
-        begun = time.perf_counter_ns()
+    def counted(self) -> Iterator[Timing]:
+        """Count what runs inside as one prediction; whatever runs it is told of the timing."""
+        timing = Timing()
         try:
-            yield
+            yield timing
         except Exception:
-            self._add(self.fail, begun)
+            self.fail.add(time.perf_counter_ns() - timing.came)
             raise
-        self._add(self.success, begun)
+        now = time.perf_counter_ns()
+        self.success.add(now - timing.came)
+        if timing.began:
+            self.queue.add(timing.began - timing.came)
+            self.infer.add(now - timing.began)
         self.last = time.time_ns() // 1_000_000
-
-    @staticmethod
-    def _add(total: Total, begun: int) -> None:
-        total.count += 1
-        total.ns += time.perf_counter_ns() - begun

@@ -72,7 +72,16 @@ def files_of(tensor: Tensor, folder: Folder) -> list[UploadedFile]:
 def _content(element: Any, encoded: bool) -> bytes:
     if isinstance(element, bytes) and not encoded:
         return element
+    return decoded(element)
+
+
+def decoded(text: str | bytes) -> bytes:
+    """Return what a text in base64 stands for.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
-        return base64.b64decode(element, validate=True)
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError(f"Not a file in base64: {error}.") from None

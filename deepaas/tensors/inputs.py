@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -18,8 +18,10 @@ from deepaas.tensors.fields import Kind, Slot, slot_of
 from deepaas.tensors.files import NOT_A_FILE, Folder, files_of
 from deepaas.tensors.request import InferRequest
 from deepaas.tensors.tensor import Tensor
+from deepaas.tensors.values import value_of_json
 
 JSON = "json"
+Read = Callable[[Argument, Any, Folder], Any]
 
 
 def collect(
@@ -40,15 +42,21 @@ def collect(
     by_key = {one.key: one for one in arguments}
     raw: dict[str, Any] = {}
     errors: dict[str, Any] = {}
-    for tensor in request.inputs:
-        argument = by_key.get(tensor.name)
+
+    def take(what: str, name: str, value: Any, read: Read) -> None:
+        argument = by_key.get(name)
         if argument is None:
             names = ", ".join(by_key) or "none"
-            raise MalformedRequest(f"there is no input {tensor.name!r}; there is: {names}")
+            raise MalformedRequest(f"there is no {what} {name!r}; there is: {names}")
         try:
-            raw[argument.key] = value_of(argument, tensor, folder)
+            raw[name] = read(argument, value, folder)
         except ValueError as error:
-            errors[argument.key] = [str(error)]
+            errors[name] = [str(error)]
+
+    for tensor in request.inputs:
+        take("input", tensor.name, tensor, value_of)
+    for name, value in request.values.items():
+        take("argument", name, value, value_of_json)
     for name, value in _parameters(request.parameters, by_key).items():
         raw.setdefault(name, value)
     return raw, errors

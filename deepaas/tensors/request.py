@@ -32,12 +32,18 @@ class InferRequest:
         outputs: those that are wanted; None for all.
         id: the client's name for the request; empty if it has none.
         parameters: what is said beside, scalar arguments among it.
+        values: arguments that come as values of JSON, where the protocol has no tensors.
+        undivided: whether all of the answer is to be one output, whatever it is.
+        joined: whether texts that a model streams are one, where they are not answered one by one.
     """
 
     inputs: Sequence[Tensor]
     outputs: Sequence[Wanted] | None = None
     id: str = ""
     parameters: Parameters = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    undivided: bool = False
+    joined: bool = False
 
     def __post_init__(self) -> None:
         _refuse_twice("input", [one.name for one in self.inputs])

@@ -13,7 +13,8 @@ DOCUMENT = {"rel": "describedby", "type": "application/json", "href": "/swagger.
 
 async def test_the_root_lists_versions_and_links_to_the_documentation(serve):
     client = await serve("echo")
-    assert (await get(client, "/")).json == {"versions": [V2], "links": [HELP, DOCUMENT]}
+    told = (await get(client, "/")).json
+    assert told == {"versions": [V2], "links": [HELP, DOCUMENT], "status": "alive"}
     assert (await get(client, "/v2/")).json == V2
 
 

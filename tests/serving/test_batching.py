@@ -37,7 +37,7 @@ async def serve(scratch):
     async def start(workers=1, executor=None):
         loaded = LoadedModel.of(SOURCE)
 
-        def workers_of(directory=None):
+        def workers_of(directory=None, lazy=False):
             return LocalExecutor(Prepare(SOURCE), workers)
 
         predictor = executor or workers_of()

@@ -44,7 +44,7 @@ async def model(tmp_path):
     loaded = LoadedModel.of(SOURCE)
     scratch = Scratch(str(tmp_path))
 
-    def predictor(directory):
+    def predictor(directory, lazy=False):
         return LocalExecutor(Prepare(SOURCE, directory=directory))
 
     first = predictor(None)

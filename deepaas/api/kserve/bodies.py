@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import lru_cache
+from pathlib import Path
 
 from aiohttp import web
 
@@ -10,6 +12,7 @@ from deepaas.api.answering import send_file
 from deepaas.api.body import read_whole
 from deepaas.api.keys import SETTINGS
 from deepaas.exceptions import MalformedRequest
+from deepaas.files import remove
 from deepaas.schema.accept import negotiate
 from deepaas.serving.answers import Inferred
 from deepaas.tensors.rest import FORMATS, HEADER, RestCall
@@ -49,6 +52,20 @@ async def send_inferred(request: web.Request, answer: Inferred) -> web.StreamRes
     if answer.body is not None:
         return web.Response(body=answer.body, headers=answer.headers)
     return await send_file(request, answer.path, answer.headers)
+
+
+async def whole(answer: Inferred) -> bytes:
+    """Return an answer's bytes; the file that may hold them is removed.
+
+    Args:
+        answer: an answer.
+    """
+    if answer.body is not None:
+        return answer.body
+    try:
+        return await asyncio.to_thread(Path(answer.path).read_bytes)
+    finally:
+        remove(answer.path)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Which paths are the Open Inference Protocol's, and not DEEPaaS' own."""
+"""Which paths are those of KServe's protocols, and not DEEPaaS' own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 MODEL = r"/v2/models/[^/]+"
 OWN = re.compile(rf"{MODEL}/(predict|train)(/.*)?")
 SHARED = re.compile(rf"{MODEL}/?")
-INFERENCE = re.compile(rf"/v2|/v2/health/.*|{MODEL}/.+|/v2/repository(/.*)?")
+INFERENCE = re.compile(rf"/v2|/v2/health/.*|{MODEL}/.+|/v2/repository(/.*)?|/v1(/.*)?")
 
 
 class Errors(enum.Enum):

@@ -14,6 +14,8 @@ from deepaas.serving.served import ServedModel
 
 STATES = {State.READY: "READY", State.STARTING: "LOADING"}
 UNAVAILABLE = "UNAVAILABLE"
+UNLOADED = "it was unloaded, and no call loads it"
+AT_A_CALL = "it is loaded at its next call"
 
 
 def index(models: Registry, ready: bool = False) -> list[dict[str, str]]:
@@ -30,7 +32,7 @@ def index(models: Registry, ready: bool = False) -> list[dict[str, str]]:
 def _entry(model: ServedModel) -> dict[str, str]:
     state, why = model.condition
     if state is State.UNLOADED:
-        why = "it is loaded at its next call"
+        why = UNLOADED if model.withdrawn else AT_A_CALL
     return {
         "name": model.name,
         "version": model.version,
@@ -40,19 +42,33 @@ def _entry(model: ServedModel) -> dict[str, str]:
 
 
 def statistics(model: ServedModel) -> dict[str, Any]:
-    """Return how often a model has predicted, and how long that took, waiting included.
+    """Return how often a model has predicted, and how long that took.
+
+    Workers do not tell how much of their time goes into reading and encoding: all of it is in
+    ``compute_infer``.
 
     Args:
         model: the model.
     """
     counted = model.statistics
-    answered = counted.success.count
-    batches = model.batcher.statistics.sizes.values() if model.batcher else ()
+    answered, batches = counted.success.count, {1: counted.infer}
+    if model.batcher:
+        batches = model.batcher.statistics.took
     return {
         "name": model.name,
         "version": model.version,
         "last_inference": counted.last,
         "inference_count": answered,
-        "execution_count": sum(batches) if model.batcher else answered,
-        "inference_stats": {"success": asdict(counted.success), "fail": asdict(counted.fail)},
+        "execution_count": sum(one.count for one in batches.values()),
+        "inference_stats": {
+            "success": asdict(counted.success),
+            "fail": asdict(counted.fail),
+            "queue": asdict(counted.queue),
+            "compute_infer": asdict(counted.infer),
+        },
+        "batch_stats": [
+            {"batch_size": size, "compute_infer": asdict(total)}
+            for size, total in sorted(batches.items())
+            if total.count
+        ],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from deepaas.tensors.datatypes import DATATYPES
 
@@ -88,3 +88,93 @@ class InferenceResponse(Schema):
     model_version = fields.Str()
     id = fields.Str(required=True)
     outputs = fields.List(fields.Nested(SentTensor), required=True)
+
+
+class RepositoryEntry(Schema):
+    """A model, and how it is."""
+
+    name = fields.Str(required=True)
+    version = fields.Str(required=True, metadata={"description": "Empty if it is not known"})
+    state = fields.Str(required=True, validate=validate.OneOf(["READY", "LOADING", "UNAVAILABLE"]))
+    reason = fields.Str(required=True, metadata={"description": "Why it is not ready"})
+
+
+class Duration(Schema):
+    """Of several predictions."""
+
+    count = fields.Int(required=True)
+    ns = fields.Int(required=True, metadata={"description": "What they took together"})
+
+
+class InferenceDurations(Schema):
+    """What has become of predictions."""
+
+    success = fields.Nested(Duration, required=True)
+    fail = fields.Nested(Duration, required=True)
+    queue = fields.Nested(Duration, required=True)
+    compute_infer = fields.Nested(Duration, required=True)
+
+
+class BatchDurations(Schema):
+    """Batches of one size."""
+
+    batch_size = fields.Int(required=True)
+    compute_infer = fields.Nested(Duration, required=True)
+
+
+class StatisticsOfModel(Schema):
+    """How often a model has predicted, and how long it took."""
+
+    name = fields.Str(required=True)
+    version = fields.Str(required=True, metadata={"description": "Empty if it is not known"})
+    last_inference = fields.Int(
+        required=True, metadata={"description": "In milliseconds since 1970; 0 for never"}
+    )
+    inference_count = fields.Int(required=True, metadata={"description": "That were answered"})
+    execution_count = fields.Int(required=True, metadata={"description": "Calls of the model"})
+    inference_stats = fields.Nested(InferenceDurations, required=True)
+    batch_stats = fields.List(fields.Nested(BatchDurations), required=True)
+
+
+class StatisticsOfModels(Schema):
+    """The same of several."""
+
+    model_stats = fields.List(fields.Nested(StatisticsOfModel), required=True)
+
+
+# Named like methods of schemas.
+LoadedModel = Schema.from_dict(
+    {"name": fields.Str(required=True), "load": fields.Bool(required=True)}, name="LoadedModel"
+)
+UnloadedModel = Schema.from_dict(
+    {"name": fields.Str(required=True), "unload": fields.Bool(required=True)}, name="UnloadedModel"
+)
+
+
+class GenerateRequest(Schema):
+    """Arguments by name, and what stands beside them."""
+
+    class Meta:
+        """Arguments have names of their own."""
+
+        unknown = INCLUDE
+
+    id = fields.Str(metadata={"description": "It is answered as well"})
+    text_input = fields.Str(
+        metadata={"description": "Of the first argument that is a text, where none is called so"}
+    )
+    parameters = fields.Dict(metadata={"description": "Scalar arguments can be among them"})
+
+
+class GenerateResponse(Schema):
+    """Outputs by name."""
+
+    class Meta:
+        """Outputs have names of their own."""
+
+        unknown = INCLUDE
+
+    model_name = fields.Str(required=True)
+    model_version = fields.Str()
+    id = fields.Str()
+    text_output = fields.Str(metadata={"description": "A text without a name"})

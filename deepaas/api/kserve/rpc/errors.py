@@ -28,6 +28,7 @@ STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
     exceptions.DiskFull: StatusCode.RESOURCE_EXHAUSTED,
     exceptions.ExecutorClosed: StatusCode.UNAVAILABLE,
     exceptions.ModelStarting: StatusCode.UNAVAILABLE,
+    exceptions.ModelUnloaded: StatusCode.UNAVAILABLE,
     exceptions.Overloaded: StatusCode.UNAVAILABLE,
     exceptions.StorageUnavailable: StatusCode.UNAVAILABLE,
     exceptions.Timeout: StatusCode.DEADLINE_EXCEEDED,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from grpc.aio import EOF
 
+from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
 from deepaas.api.kserve.rpc.codec import ASKS_FOR_END, IS_END, RpcCall, parameters_of
 from deepaas.api.kserve.rpc.context import Context
@@ -84,20 +84,6 @@ def read(body: bytes) -> ModelInferRequest:
         return ModelInferRequest.FromString(body)
     except DecodeError as error:
         raise MalformedRequest(f"this is no ModelInferRequest: {error}") from None
-
-
-async def whole(answer: Inferred) -> bytes:
-    """Return an answer's bytes; the file that may hold them is removed.
-
-    Args:
-        answer: an answer.
-    """
-    if answer.body is not None:
-        return answer.body
-    try:
-        return await asyncio.to_thread(Path(answer.path).read_bytes)
-    finally:
-        remove(answer.path)
 
 
 class Begun:

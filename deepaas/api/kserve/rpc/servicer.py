@@ -9,13 +9,14 @@ from aiohttp import web
 from deepaas.api.access import RPC
 from deepaas.api.keys import AUTHENTICATOR, REGISTRY, SETTINGS
 from deepaas.api.kserve import repository
+from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
 from deepaas.api.kserve.metadata import SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
 from deepaas.api.kserve.rpc.guard import Admit, admitting
-from deepaas.api.kserve.rpc.inference import Predictor, answer_stream, whole
+from deepaas.api.kserve.rpc.inference import Predictor, answer_stream
 from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServicer
 from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred

@@ -1,0 +1,1 @@
+"""KServe's first protocol: instances in, predictions out."""
