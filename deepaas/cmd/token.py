@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    where = argparse.ArgumentParser(add_help=False)
+    where = _Parser(add_help=False)
     for option, metavar, text in (
         ("--state-dir", "PATH", "state directory of the server; its usual one if not given"),
         ("--database-url", "URL", "database of the server, if it is not in the state directory"),

@@ -124,9 +124,10 @@ class TrainingService:
                 arguments = model.train_arguments.load(moved)
             else:
                 arguments = await validate(moved)
-            await asyncio.to_thread(inputs.note, training, moved)
+            secrets = model.train_arguments.secrets
+            await asyncio.to_thread(inputs.note, training, moved, secrets)
             (folder / FILES).mkdir(parents=True)
-            training.arguments = echo(arguments)
+            training.arguments = echo(arguments, secrets)
             await self._store.add(training)
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -142,7 +143,8 @@ class TrainingService:
 
         Raises:
             UnknownTraining: the model has none with this identifier.
-            Conflict: it runs, or is done, or is being forgotten, or a file of it is gone.
+            Conflict: it runs, or is done, or is being forgotten, or a file of it is gone, or it was
+                sent a secret, which is not kept.
             InvalidArguments: its arguments do not fit the model any more.
             Overloaded: too many wait already.
         """
