@@ -84,7 +84,8 @@ class TokenAuthenticator:
                     await self._read_all()
                 except DeepaasError as error:
                     self._failure = error
-            # Those that have waited meanwhile need not find out for themselves.
+            # Those that have waited meanwhile, and those of the next second, need not find out for
+            # themselves.
             if self._failure is not None:
                 raise self._failure
 
