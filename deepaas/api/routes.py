@@ -8,7 +8,9 @@ from aiohttp import web
 
 from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
 from deepaas.api.kserve import routes as kserve
+from deepaas.api.kserve.managing import get_index, list_statistics
 from deepaas.api.kserve.metadata import get_server
+from deepaas.api.kserve.v1.models import list_names
 from deepaas.api.metrics import get_metrics
 from deepaas.api.v2.debug import get_debug, get_nothing
 from deepaas.api.v2.health import get_live, get_ready
@@ -48,6 +50,9 @@ def documented(settings: Settings) -> list[web.RouteDef]:
         web.get("/v2", get_server, allow_head=False),
         web.get("/v2/", get_v2, allow_head=False),
         web.get("/v2/models/", list_models, allow_head=False),
+        web.get("/v2/models/stats", list_statistics, allow_head=False),
+        web.post("/v2/repository/index", get_index),
+        web.get("/v1/models", list_names, allow_head=False),
         web.get("/v2/debug/", _debug(settings), allow_head=False),
         web.get("/v2/health/live", get_live, allow_head=False),
         web.get("/v2/health/ready", get_ready, allow_head=False),
@@ -57,7 +62,7 @@ def documented(settings: Settings) -> list[web.RouteDef]:
 def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     """Add all routes to an application, below the base path.
 
-    The routes of calls come first: the router tries those of a prefix in order.
+    What is asked most comes first: the router tries the routes of a prefix in order.
 
     Args:
         app: the application.
@@ -68,6 +73,11 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     enabled = _enabled(settings.predict_endpoint, "predict")
     _add(app, settings, "POST", f"{one_model}predict/", enabled(predict))
     for route in kserve.calls(root, enabled):
+        _add(app, settings, *route)
+    for route in kserve.named(root):
+        _add(app, settings, *route)
+    _add(app, settings, "GET", one_model, get_model)
+    for route in kserve.others(root):
         _add(app, settings, *route)
     enabled = _enabled(settings.train_endpoint, "train")
     _add(app, settings, "POST", f"{one_model}train/", enabled(start_training))
@@ -83,15 +93,10 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     _add(app, settings, "GET", f"{one_training}metrics/", enabled(get_training_metrics))
     _add(app, settings, "GET", f"{one_training}artifacts/", enabled(list_artifacts))
     _add(app, settings, "GET", f"{one_training}artifacts/{{name:.+}}", enabled(get_artifact))
-    for route in kserve.named(root):
-        _add(app, settings, *route)
-    _add(app, settings, "GET", one_model, get_model)
     _add(app, settings, "GET", f"{root}/models/", list_models)
     _add(app, settings, "GET", f"{root}/debug/", _debug(settings))
     _add(app, settings, "GET", f"{root}/health/live/", get_live)
     _add(app, settings, "GET", f"{root}/health/ready/", get_ready)
-    for route in kserve.others(root):
-        _add(app, settings, *route)
     app.router.add_get(f"{settings.base_path}{root}/", get_v2)
     if root:
         _add(app, settings, "GET", "/", get_versions)

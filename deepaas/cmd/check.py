@@ -110,7 +110,9 @@ def _of_one(
     except DeepaasError as error:
         if all(one.harmless for one in found):
             found.append(Finding(in_short(error), "do what the message says"))
-        return found, []
+        ran, _ = asyncio.run(running.in_a_worker(source, None, warm, predict))
+        # Workers describe it as well, and say the same then.
+        return [*found, *(one for one in ran if str(error) not in one.text)], []
     for function in functions.PURPOSES:
         if (described := getattr(description, function)) is not None:
             implementation = getattr(model, function)
@@ -119,7 +121,7 @@ def _of_one(
             found += arguments.unfitting_accept(function, described)
             found += arguments.unhinted(model, function, described)
     loaded = LoadedModel(source, model, description)
-    ran, seen = asyncio.run(running.in_a_worker(loaded, warm, predict))
+    ran, seen = asyncio.run(running.in_a_worker(source, loaded, warm, predict))
     return [*found, *ran], [*served(description), *filter(None, (seen,))]
 
 

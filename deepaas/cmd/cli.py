@@ -162,8 +162,10 @@ def _the_model(conf: cfg.ConfigOpts) -> LoadedModel:
     candidates = names or tuple(installed())
     if len(candidates) > 1:
         raise MultipleModelsFound(
-            f"several models are there: {', '.join(candidates)}; choose one with --model-name or "
-            "the environment variable DEEPAAS_V2_MODEL"
+            f"several models are named: {', '.join(names)}; name one, such as model.py:name"
+            if names
+            else f"several models are there: {', '.join(candidates)}; choose one with --model-name "
+            "or the environment variable DEEPAAS_V2_MODEL"
         )
     loaded = load_models(names or candidates)
     if len(loaded) > 1:

@@ -75,7 +75,9 @@ class LocalExecutor:
             return Condition(State.UNLOADED)
         if self._recovery.failure:
             return Condition(State.FAILED, self._recovery.failure)
-        return Condition(State.STARTING if self._starting else State.UNLOADED)
+        # One that is just ending is about to be replaced.
+        started = self._starting or self._workers
+        return Condition(State.STARTING if started else State.UNLOADED)
 
     @property
     def processes(self) -> list[int]:

@@ -314,7 +314,7 @@ class WorkerProcess(asyncio.Protocol):
         if self._rest:
             self._rest.cancel()
         channels.close()
-        self._settle(RAISED, ("The worker process", f"{self.fate()} while it got ready", ""))
+        self._settle(RAISED, (f"the worker process {self.fate()} while it got ready", "", ""))
         self._gone.set()
         self._when_ended()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,18 @@ OFFERED = (
     "schema",
 )
 DECORATORS = (deepaas.predict, deepaas.train, deepaas.warm, deepaas.metadata, deepaas.served)
+
+
+class Ambiguous(InvalidModel):
+    """It cannot be told which function does what, or which model has a name.
+
+    Args:
+        problems: what cannot, and what to do about it, one by one.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
 
 
 class Authored:
@@ -57,7 +69,7 @@ def models_in(thing: Any, name: str) -> dict[str, Recipe]:
         name: the name of its model, unless it says otherwise or holds several.
 
     Raises:
-        InvalidModel: two functions do the same for one model, or two models have the same name.
+        Ambiguous: two functions do the same for one model, or two models have the same name.
     """
     if isinstance(thing, types.ModuleType):
         return _of_module(thing, name)
@@ -73,9 +85,10 @@ def _of_module(module: types.ModuleType, name: str) -> dict[str, Recipe]:
         one for one in vars(module).values() if _is_own(one, module) and not _is_decorator(one)
     ]
     functions: dict[str, dict[str, Any]] = {}
+    problems: list[str] = []
     for one in filter(_is_function, members):
         if (mark := mark_of(one)) is not None and needs_of(one) is None:
-            _assign(functions.setdefault(mark.model, {}), mark, one, name)
+            problems += _assign(functions.setdefault(mark.model, {}), mark, one, name)
     served = [one for one in members if _is_function(one) and needs_of(one)]
     served += [
         one for one in members if isinstance(one, type) and (needs_of(one) or any(_marked(one)))
@@ -93,10 +106,12 @@ def _of_module(module: types.ModuleType, name: str) -> dict[str, Recipe]:
     for one in served:
         key = _named(one, one.__name__ if several else name)
         if key in models:
-            raise InvalidModel(f"{module.__name__}: two models are called {key!r}; rename one")
+            problems.append(f"{module.__name__}: two models are called {key!r}; rename one")
         models[key] = (
             partial(_of_class, one) if isinstance(one, type) else _always(_of_function(one))
         )
+    if problems:
+        raise Ambiguous(problems)
     return models
 
 
@@ -160,8 +175,11 @@ def describable(cls: type) -> Any:
 def _of_object(model: Any, marked: Mapping[str, Mark], needs: Needs | None) -> Any:
     """Return a model of what an object's methods are marked as; itself if none is."""
     offered: dict[str, Any] = {}
+    problems: list[str] = []
     for attribute, mark in marked.items():
-        _assign(offered, mark, getattr(model, attribute), type(model).__name__)
+        problems += _assign(offered, mark, getattr(model, attribute), type(model).__name__)
+    if problems:
+        raise Ambiguous(problems)
     offered = {**_plain(model), **offered}
     if not offered and callable(model):
         return Authored({Role.PREDICT: model}, needs, type(model).__doc__ or "")
@@ -184,10 +202,11 @@ def _marked(cls: type) -> Iterator[tuple[str, Mark]]:
             yield name, mark
 
 
-def _assign(offered: dict[str, Any], mark: Mark, function: Any, owner: str) -> None:
+def _assign(offered: dict[str, Any], mark: Mark, function: Any, owner: str) -> Iterator[str]:
+    """Let a model offer a function; say if another one is in its place."""
     other = offered.setdefault(mark.role, function)
     if other is not function:
-        raise InvalidModel(
+        yield (
             f"{owner}: {other.__name__} and {function.__name__} are both marked as {mark.role}; "
             f"name a model of its own for each: @{mark.role}(model='{function.__name__}')"
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from deepaas.exceptions import InvalidModel, ModuleNotFoundError
@@ -77,11 +78,13 @@ class Source:
         try:
             found = reduce(getattr, filter(None, path.strip().split(".")), module)
         except AttributeError as error:
-            # A model may have another name than what makes it.
-            if (recipe := models_in(module, "").get(path)) is not None:
+            # A model may have another name than what makes it, such as that of its module.
+            stem = Path(self.file).stem if self.file else module_name.rpartition(".")[2].strip()
+            if (recipe := models_in(module, stem).get(path)) is not None:
                 return {self.name: recipe}
+            named = "its entry point is" if self.distribution else "it is to be"
             raise InvalidModel(
-                f"model {self.name!r}: its entry point is {self.value!r}, but {error}"
+                f"model {self.name!r}: {named} {self.value!r}, but {error}"
             ) from error
         return models_in(found, self.within or self.name)
 
@@ -107,15 +110,18 @@ class Source:
             ) from error
 
     def _describable(self, model_class: type) -> Any:
-        return self._instance(partial(describable, model_class))
+        return self._made(model_class, partial(describable, model_class))
 
-    def _instance(self, model_class: Callable[[], Any]) -> Any:
+    def _instance(self, model_class: type) -> Any:
+        return self._made(model_class, model_class)
+
+    def _made(self, model_class: type, make: Callable[[], Any]) -> Any:
         try:
-            return model_class()
+            return make()
         except (Exception, SystemExit) as error:
             raise InvalidModel(
-                f"model {self.name!r}: the class {self.value!r} cannot be instantiated without "
-                f"arguments: {type(error).__name__}: {error}"
+                f"model {self.name!r}: the class {model_class.__name__} cannot be instantiated "
+                f"without arguments: {type(error).__name__}: {error}"
             ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
 import decimal
 import json
@@ -76,7 +77,12 @@ def _plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
-    if isinstance(value, tuple | set | frozenset | range) or type(value).__name__ in (
+    if isinstance(value, datetime.date | datetime.time):
+        # Of a kind of its own, such as pandas' moments, of which one is none at all.
+        return value.isoformat() if value == value else None
+    if isinstance(value, tuple | set | frozenset | range | collections.deque) or type(
+        value
+    ).__name__ in (
         "dict_keys",
         "dict_values",
     ):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from dataclasses import replace
+from collections.abc import Coroutine, Sequence
+from dataclasses import fields, is_dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import CoroutineType
@@ -31,8 +31,8 @@ from deepaas.serving.runtime import (
 )
 from deepaas.tensors.files import Folder
 from deepaas.tensors.inputs import collect
-from deepaas.tensors.outputs import document, file, tensors_of
-from deepaas.tensors.request import Call, Encoded, InferRequest, InferResponse, select
+from deepaas.tensors.outputs import PREDICTIONS, document, file, tensors_of
+from deepaas.tensors.request import Call, Encoded, InferRequest, InferResponse, Wanted, select
 from deepaas.tensors.tensor import Tensor
 
 UNREAD = (Invalid, Malformed, NoRoom)
@@ -116,9 +116,21 @@ class Inference(NamedTuple):
             ValueError: it does not follow the model's schema.
             DiskFull: there is no room for it.
         """
-        divided = not self.request.undivided
-        outputs = select(self.request.outputs, _outputs(ready, result, accept, spool, divided))
-        response = InferResponse(ready.name, self.version, self.request.id or uuid4().hex, outputs)
+        wanted = self.request.outputs
+        outputs = _outputs(ready, result, accept, spool, not self.request.undivided)
+        names = {one.name for one in outputs}
+        if (
+            PREDICTIONS not in names
+            and PREDICTIONS in ready.outputs
+            and _asked(PREDICTIONS, wanted)
+        ):
+            # Of what an answer is made was not known; whoever asks for the one output that is told
+            # gets it.
+            outputs = _outputs(ready, result, accept, spool, divided=False)
+            names = {PREDICTIONS}
+        absent = () if PREDICTIONS in names else ready.outputs
+        chosen = select(wanted, outputs, absent)
+        response = InferResponse(ready.name, self.version, self.request.id or uuid4().hex, chosen)
         return self.call.encode(self.request, response)
 
 
@@ -202,6 +214,10 @@ def _outcome_of_items(error: Exception) -> Any:
     return outcome_of("predict", error)
 
 
+def _asked(name: str, wanted: Sequence[Wanted] | None) -> bool:
+    return any(one.name == name for one in wanted or ())
+
+
 def _outputs(
     ready: ReadyModel, result: Any, accept: str, spool: str, divided: bool
 ) -> list[Tensor]:
@@ -230,5 +246,9 @@ def _named(result: Any, returned: ma.fields.Field | None) -> Any:
         and result is not None
         and not isinstance(result, dict)
     ):
+        if is_dataclass(result):
+            # Arrays in it stay arrays. In JSON, too, what begins with an underscore is its own.
+            names = [one.name for one in fields(result) if not one.name.startswith("_")]
+            return {name: getattr(result, name) for name in names}
         return orjson.loads(to_json(result))
     return result

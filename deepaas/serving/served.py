@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from deepaas.exceptions import (
     FunctionNotOffered,
-    ModelError,
     RemoteError,
-    Timeout,
     WorkerDied,
     WorkerNotReady,
 )
 from deepaas.executors.base import NOBODY, Executor, Watcher
-from deepaas.files import Scratch, remove
-from deepaas.model.describe import metadata_of
+from deepaas.files import Scratch
+from deepaas.model.describe import metadata_of, stock_metadata
 from deepaas.schema.accept import streamed_as
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.parsing import Received
@@ -25,19 +23,16 @@ from deepaas.serving.answers import Answer, Inferred
 from deepaas.serving.batching import Batcher
 from deepaas.serving.failures import error_of, failure
 from deepaas.serving.inference import infer, infer_items
-from deepaas.serving.items import Empty
 from deepaas.serving.load import Load
 from deepaas.serving.measures import Count
 from deepaas.serving.outcomes import Trained
+from deepaas.serving.predictions import Predictions
 from deepaas.serving.runtime import predict, predict_document, predict_shown, train
 from deepaas.serving.statistics import Statistics
 from deepaas.serving.streams import AnswerStream
 from deepaas.serving.supply import Renewed, Supply
+from deepaas.tensors.metadata import model_metadata
 from deepaas.tensors.request import Call
-
-# Seconds in which a prediction that has taken too long has to stop, or its worker is replaced.
-PATIENCE = 2.0
-NO_LIMIT = contextlib.nullcontext()
 
 
 class ServedModel(Supply):
@@ -83,15 +78,10 @@ class ServedModel(Supply):
         self._model = model
         self._trainer = trainer
         self._scratch = scratch
-        self.statistics = Statistics()
-        self.load = load or Load(description.name)
-        self._timeout = timeout
         self._replaced = replaced or Count()
-        self.batcher: Batcher | None = None
-        if description.batching.largest:
-            self.batcher = Batcher(
-                self.name, description.batching, lambda: (self.predictor, self.version)
-            )
+        self._predictions = Predictions(
+            self.name, self, description.batching, scratch, load or Load(self.name), timeout
+        )
 
     @property
     def restarts(self) -> int:
@@ -99,11 +89,24 @@ class ServedModel(Supply):
         return self._replaced.value
 
     @property
+    def load(self) -> Load:
+        """How many predictions are under way."""
+        return self._predictions.load
+
+    @property
     def waiting(self) -> int:
         """How many predictions wait for a worker."""
-        waiting = self.batcher.waiting if self.batcher else self.predictor.waiting
-        # Other jobs than predictions may wait as well.
-        return min(waiting, self.load.under_way)
+        return self._predictions.waiting
+
+    @property
+    def statistics(self) -> Statistics:
+        """What has become of predictions."""
+        return self._predictions.statistics
+
+    @property
+    def batcher(self) -> Batcher | None:
+        """Puts predictions together; None where each goes to a worker by itself."""
+        return self._predictions.batcher
 
     @property
     def trains(self) -> bool:
@@ -145,7 +148,27 @@ class ServedModel(Supply):
             ModelRefusal: its ``get_metadata`` raised an HTTP error.
             ModelError: it raised anything else.
         """
+        if self._is_silent:
+            return self._stock_metadata
         return await asyncio.to_thread(metadata_of, self.name, self._model)
+
+    @property
+    def tensors(self) -> dict[str, Any]:
+        """What the Open Inference Protocol says of it."""
+        versions = {"versions": [self.version]} if self.version else {}
+        return {**self._tensors, **versions}
+
+    @cached_property
+    def _tensors(self) -> dict[str, Any]:
+        return model_metadata(self.description)
+
+    @cached_property
+    def _is_silent(self) -> bool:
+        return getattr(self._model, "get_metadata", None) is None
+
+    @cached_property
+    def _stock_metadata(self) -> dict[str, Any]:
+        return stock_metadata(self.name, self._model)
 
     async def predict(
         self, arguments: dict[str, Any], wanted: str = "", within: float | None = None
@@ -220,7 +243,9 @@ class ServedModel(Supply):
             DeepaasError: see ``predict``.
         """
         accept = self.predict_arguments.accepted(arguments)
-        outcome, _ = await self._outcome(predict_shown, arguments, accept, form=(item_by_item,))
+        outcome, _ = await self._predictions.run(
+            predict_shown, arguments, accept, form=(item_by_item,)
+        )
         if isinstance(outcome, AnswerStream):
             return outcome, ""
         *answer, shown = outcome
@@ -247,7 +272,7 @@ class ServedModel(Supply):
         """
         folder = self._scratch.new_path() if self.predict_arguments.has_files else ""
         job = infer_items if item_by_item and not self.batcher else infer
-        outcome, version = await self._outcome(
+        outcome, version = await self._predictions.run(
             job, call, self.version, form=(folder,), within=within, folder=folder
         )
         return (Inferred(*outcome) if type(outcome) is tuple else outcome), version
@@ -255,80 +280,13 @@ class ServedModel(Supply):
     async def _predict(
         self, job: Any, *args: Any, form: Any, within: float | None
     ) -> tuple[Answer | AnswerStream, str]:
-        outcome, version = await self._outcome(job, *args, form=form, within=within)
+        outcome, version = await self._predictions.run(job, *args, form=form, within=within)
         return Answer(*outcome) if type(outcome) is tuple else outcome, version
-
-    async def _outcome(self, job: Any, *args: Any, **options: Any) -> tuple[Any, str]:
-        with self.statistics.counted() as timing:
-            return await self._attempt(job, *args, watcher=timing, **options)
-
-    async def _attempt(
-        self,
-        job: Any,
-        *args: Any,
-        form: tuple[Any, ...],
-        watcher: Watcher,
-        within: float | None = None,
-        folder: str = "",
-    ) -> tuple[Any, str]:
-        self._refuse_while_unloaded()
-        self.load.begin()
-        predictor, version = self.predictor, self.version
-        spool = self._scratch.new_path()
-        left = (spool, folder) if folder else (spool,)
-
-        def discard() -> None:
-            for path in left:
-                remove(path)
-
-        def ended() -> None:
-            self.load.end()
-            if folder:
-                remove(folder)
-
-        limit = self._timeout if within is None else min(within, self._timeout or within)
-        try:
-            # Where no time is set, none is spent on it.
-            async with asyncio.timeout(limit) if limit else NO_LIMIT:
-                outcome = await self._run(
-                    "predict",
-                    self.batcher or predictor,
-                    *(job, *args, spool, *form),
-                    watcher=watcher,
-                    abandoned=discard,
-                    patience=PATIENCE if limit else None,
-                )
-            if self.batcher:
-                outcome, version = outcome
-        except BaseException as error:
-            discard()
-            if isinstance(error, ModelError):
-                self.load.end()
-                raise
-            self.load.leave()
-            if isinstance(error, TimeoutError) and limit:
-                text = f"model {self.name!r} did not answer within {limit:g} s, and is stopped"
-                raise Timeout(text) from None
-            raise
-        if type(outcome) is tuple:
-            ended()
-            return outcome, version
-        remove(spool)
-        if isinstance(outcome, Empty) or hasattr(outcome, "__anext__"):
-            # It is under way until all of it has been sent.
-            return await AnswerStream.of(outcome, self._failure_of_stream, ended), version
-        ended()
-        raise error_of(self.name, "predict", outcome)
 
     def changed(self) -> None:
         """See ``Supply``: calls that wait for a batch need not wait for the former workers."""
         if self.batcher:
             self.batcher.wake()
-
-    def _failure_of_stream(self, outcome: Any) -> Exception:
-        if not isinstance(outcome, Exception):
-            return error_of(self.name, "predict", outcome)
-        return failure(self.name, "predict", outcome)
 
     async def close(self) -> None:
         """End all workers."""
@@ -353,26 +311,14 @@ class ServedModel(Supply):
             ModelRefusal: the model raised an HTTP error.
             ModelError: the model raised, or its worker died.
         """
-        outcome = await self._run(
-            "train",
-            self._trainer or self.predictor,
-            train,
-            arguments,
-            folder,
-            watcher=watcher,
-            kill=True,
-        )
+        executor = self._trainer or self.predictor
+        try:
+            outcome = await executor.run(train, arguments, folder, watcher=watcher, kill=True)
+        except (RemoteError, WorkerDied, WorkerNotReady) as error:
+            raise failure(self.name, "train", error) from None
         if isinstance(outcome, Trained):
             return outcome.output
         raise error_of(self.name, "train", outcome)
-
-    async def _run(
-        self, function: str, executor: Executor | Batcher, job: Any, *args: Any, **options: Any
-    ) -> Any:
-        try:
-            return await executor.run(job, *args, **options)
-        except (RemoteError, WorkerDied, WorkerNotReady) as error:
-            raise failure(self.name, function, error) from None
 
     def _offered(self, arguments: Arguments | None, function: str) -> Arguments:
         if arguments is None:

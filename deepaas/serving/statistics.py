@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from deepaas.executors.base import Watcher
@@ -65,18 +63,15 @@ class Statistics:
     infer: Total = field(default_factory=Total)
     last: int = 0
 
-    @contextmanager
-    def counted(self) -> Iterator[Timing]:
-        """Count what runs inside as one prediction; whatever runs it is told of the timing."""
-        timing = Timing()
-        try:
-            yield timing
-        except Exception:
-            self.fail.add(time.perf_counter_ns() - timing.came)
-            raise
+    def succeeded(self, timing: Timing) -> None:
+        """Count a prediction that was answered."""
         now = time.perf_counter_ns()
         self.success.add(now - timing.came)
         if timing.began:
             self.queue.add(timing.began - timing.came)
             self.infer.add(now - timing.began)
         self.last = time.time_ns() // 1_000_000
+
+    def failed(self, timing: Timing) -> None:
+        """Count one that was refused or has failed."""
+        self.fail.add(time.perf_counter_ns() - timing.came)

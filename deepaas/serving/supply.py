@@ -195,7 +195,13 @@ class Supply:
         if self._starting:
             raise ModelStarting(f"model {self.name!r} is not ready yet")
 
-    def _refuse_while_unloaded(self) -> None:
+    def refuse_while_unloaded(self) -> None:
+        """Let nothing through that no worker would do.
+
+        Raises:
+            ModelStarting: they are set up for the first time at this moment.
+            ModelUnloaded: they have been unloaded, and no call loads them.
+        """
         self._refuse_while_starting()
         if self.withdrawn:
             raise ModelUnloaded(f"model {self.name!r} is unloaded, and no call loads it")

@@ -33,11 +33,13 @@ class Slot(NamedTuple):
         kind: what becomes of its elements.
         datatype: that which is published; others that convert without loss will do as well.
         shape: its dimensions, -1 for any length.
+        declared: whether an author has said the datatype of an array.
     """
 
     kind: Kind
     datatype: Datatype
     shape: tuple[int, ...] = (1,)
+    declared: bool = False
 
 
 FILE = Slot(Kind.FILE, BYTES)
@@ -65,7 +67,7 @@ def slot_of_field(field: ma.fields.Field) -> Slot:
         field: any but that of a file.
     """
     if isinstance(field, Array):
-        return Slot(Kind.ARRAY, _of_array(field), _shape(field))
+        return Slot(Kind.ARRAY, _of_array(field), _shape(field), bool(field.dtype))
     if isinstance(field, ma.fields.List) and not getattr(field, "delimiter", None):
         inner = slot_of_field(field.inner)
         return Slot(Kind.LIST, inner.datatype, (ANY,)) if inner.kind is Kind.SCALAR else DOCUMENT

@@ -14,18 +14,16 @@ from deepaas.tensors.outputs import PREDICTIONS
 PLATFORM = "deepaas"
 
 
-def model_metadata(description: Description, version: str) -> dict[str, Any]:
-    """Return the metadata of a model.
+def model_metadata(description: Description) -> dict[str, Any]:
+    """Return the metadata of a model, but for its version.
 
     Args:
         description: what it offers.
-        version: its version; empty if it is not known.
     """
     arguments = description.predict or Arguments()
     outputs = output_slots(description)
     return {
         "name": description.name,
-        **({"versions": [version]} if version else {}),
         "platform": PLATFORM,
         "inputs": [_tensor(one.key, slot_of(one)) for one in arguments],
         "outputs": [_tensor(name, slot) for name, slot in outputs.items()],

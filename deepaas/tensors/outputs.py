@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import enum
 import uuid
@@ -11,7 +12,7 @@ from typing import Any
 import orjson
 
 from deepaas.tensors.datatypes import BOOL, BYTES, FP64, INT64, UINT64, Datatype, of_dtype
-from deepaas.tensors.fields import Slot
+from deepaas.tensors.fields import Kind, Slot
 from deepaas.tensors.tensor import Tensor
 
 # The one output of models whose answers have no names in them.
@@ -23,7 +24,7 @@ TEXTUAL = (enum.Enum, datetime.date, datetime.time, uuid.UUID)
 def tensors_of(result: Any, slots: Mapping[str, Slot]) -> list[Tensor] | None:
     """Return a tensor for each key of a dict of arrays, scalars and lists of scalars.
 
-    An array by itself is one tensor.
+    An array by itself is one tensor. What is known to be answered, but is None, is left out.
 
     Args:
         result: what a model returned.
@@ -34,16 +35,19 @@ def tensors_of(result: Any, slots: Mapping[str, Slot]) -> list[Tensor] | None:
     """
     if _is_array(result):
         tensor = _of_array(PREDICTIONS, result)
-        return None if tensor is None else [tensor]
+        return None if tensor is None else [_as_declared(tensor, slots.get(PREDICTIONS))]
     if not isinstance(result, Mapping) or not result:
         return None
     found = []
     for name, value in result.items():
-        tensor = _tensor(name, value) if isinstance(name, str) else None
+        slot = slots.get(name)
+        if value is None and slot is not None:
+            continue
+        tensor = _tensor(name, value, slot) if isinstance(name, str) else None
         if tensor is None:
             return None
-        found.append(_as_declared(tensor, slots.get(name)))
-    return found
+        found.append(_as_declared(tensor, slot))
+    return found or None
 
 
 def document(encoded: bytes) -> Tensor:
@@ -67,10 +71,12 @@ def file(content: bytes, content_type: str, filename: str = "") -> Tensor:
     return Tensor(PREDICTIONS, BYTES, (1,), [content], parameters)
 
 
-def _tensor(name: str, value: Any) -> Tensor | None:
+def _tensor(name: str, value: Any, slot: Slot | None) -> Tensor | None:
     if _is_array(value):
         return _of_array(name, value)
     is_list = isinstance(value, list | tuple)
+    if is_list and slot is not None and slot.kind is Kind.ARRAY:
+        return _of_lists(name, value, slot)
     values = [_plain(one) for one in value] if is_list else [_plain(value)]
     datatype = _of_values(values)
     if datatype is None:
@@ -81,8 +87,17 @@ def _tensor(name: str, value: Any) -> Tensor | None:
 
 
 def _as_declared(tensor: Tensor, slot: Slot | None) -> Tensor:
-    """Return a tensor in the datatype that is published, where whole numbers stand for floats."""
-    if slot is None or slot.datatype is tensor.datatype or not isinstance(tensor.data, list):
+    """Return a tensor in the datatype that is published, where whole numbers stand for floats.
+
+    Arrays become what their author has said, unless more than digits would be lost.
+    """
+    if slot is None or slot.datatype is tensor.datatype:
+        return tensor
+    if not isinstance(tensor.data, list):
+        if slot.declared:
+            with contextlib.suppress(TypeError):
+                tensor.data = tensor.data.astype(slot.datatype.dtype, casting="same_kind")
+                tensor.datatype = slot.datatype
         return tensor
     if slot.datatype is FP64 and tensor.datatype.is_integer:
         tensor.data = list(map(float, tensor.data))
@@ -131,6 +146,16 @@ def _of_array(name: str, array: Any) -> Tensor | None:
     # One piece of memory, in the order of this machine's bytes, as orjson wants it.
     flat = array.reshape(-1).astype(array.dtype.newbyteorder("="), order="C", copy=False)
     return Tensor(name, datatype, tuple(array.shape), flat)
+
+
+def _of_lists(name: str, values: Any, slot: Slot) -> Tensor | None:
+    """Return the tensor of an array that a model gives as lists."""
+    import numpy
+
+    try:
+        return _of_array(name, numpy.array(values, slot.datatype.dtype))
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _of_texts(name: str, array: Any) -> Tensor | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -102,8 +102,15 @@ class Call(Protocol):
         """
 
 
-def select(wanted: Sequence[Wanted] | None, outputs: Sequence[Tensor]) -> Sequence[Tensor]:
+def select(
+    wanted: Sequence[Wanted] | None, outputs: Sequence[Tensor], declared: Container[str] = ()
+) -> Sequence[Tensor]:
     """Return those outputs that are wanted, in the order in which they are.
+
+    Args:
+        wanted: see ``InferRequest``.
+        outputs: those that there are.
+        declared: names of those that may be there.
 
     Raises:
         MalformedRequest: one of them is not there.
@@ -112,10 +119,10 @@ def select(wanted: Sequence[Wanted] | None, outputs: Sequence[Tensor]) -> Sequen
         return outputs
     by_name = {one.name: one for one in outputs}
     for one in wanted:
-        if one.name not in by_name:
+        if one.name not in by_name and one.name not in declared:
             names = ", ".join(by_name)
             raise MalformedRequest(f"there is no output {one.name!r}; there is: {names}")
-    return [by_name[one.name] for one in wanted]
+    return [by_name[one.name] for one in wanted if one.name in by_name]
 
 
 def _refuse_twice(what: str, names: Sequence[str]) -> None:

@@ -31,6 +31,7 @@ class Tensor:
         data: its elements: in a flat list; packed, as the protocol has them in binary; or a flat
             array of NumPy. Those of BYTES are bytes, or text where they came as such.
         parameters: what is said of it beside.
+        numbers: those of a list, packed, where they have been already.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Tensor:
     shape: tuple[int, ...]
     data: Any
     parameters: Parameters = field(default_factory=dict)
+    numbers: bytearray | None = None
 
     @property
     def is_packed(self) -> bool:
@@ -45,48 +47,29 @@ class Tensor:
         return isinstance(self.data, bytes | bytearray | memoryview)
 
     def values(self) -> list[Any]:
-        """Return its elements as a flat list.
-
-        Raises:
-            MalformedRequest: one of them is too large for its datatype.
-        """
+        """Return its elements as a flat list."""
         if self.datatype is BYTES:
             return unpack_bytes(self) if self.is_packed else self.data
-        if self.is_packed:
-            return list(struct.unpack(f"<{math.prod(self.shape)}{self.datatype.code}", self.data))
-        if not isinstance(self.data, list):
-            return self.data.tolist()  # type: ignore[no-any-return]
-        if self.datatype.is_float and self.datatype.size < FP64.size:
+        packed = self.data if self.is_packed else None
+        if packed is None and self.datatype.is_float and self.datatype.size < FP64.size:
             # Rounded as the same tensor would be that comes packed.
-            code = f"<{len(self.data)}{self.datatype.code}"
-            try:
-                return list(struct.unpack(code, struct.pack(code, *self.data)))
-            except OverflowError:
-                raise _too_large(self, _largest(self.data)) from None
-        return self.data
+            packed = self.numbers
+        if packed is not None:
+            return list(struct.unpack(f"<{math.prod(self.shape)}{self.datatype.code}", packed))
+        return self.data if isinstance(self.data, list) else self.data.tolist()
 
     def nested(self) -> Any:
         """Return its elements in nested lists; the only one by itself if it has no dimensions."""
         return _nested(self.values(), self.shape)
 
     def array(self) -> Any:
-        """Return its numbers as an array of NumPy, which may share the memory of what came.
-
-        Raises:
-            MalformedRequest: one of them is too large for its datatype.
-        """
+        """Return its numbers as an array of NumPy, which may share the memory of what came."""
         import numpy
 
-        if self.is_packed:
-            return numpy.frombuffer(self.data, self.datatype.dtype).reshape(self.shape)
-        with numpy.errstate(over="ignore"):
-            array = numpy.array(self.data, self.datatype.dtype)
-        # Infinities can be sent, though not in JSON; what only becomes one has been too large.
-        if self.datatype.is_float and (
-            (over := int(numpy.isinf(array).sum())) and over > sum(map(math.isinf, self.data))
-        ):
-            raise _too_large(self, _largest(self.data))
-        return array.reshape(self.shape)
+        packed = self.data if self.is_packed else self.numbers
+        if packed is None:
+            return numpy.array(self.data, self.datatype.dtype).reshape(self.shape)
+        return numpy.frombuffer(packed, self.datatype.dtype).reshape(self.shape)
 
     def packed(self) -> bytes | memoryview:
         """Return its elements as the protocol has them in binary."""
@@ -137,8 +120,12 @@ def check_packed(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def check_values(tensor: Tensor) -> Tensor:
+def check_values(tensor: Tensor, switches: bool = False) -> Tensor:
     """Return a tensor whose elements came as a flat list, if they are what its datatype says.
+
+    Args:
+        tensor: the tensor; its numbers are packed.
+        switches: whether there may be true and false among them, which pass for numbers in Python.
 
     Raises:
         MalformedRequest: they are something else, or not as many as its shape says.
@@ -150,23 +137,36 @@ def check_values(tensor: Tensor) -> Tensor:
             f"input {name!r}: {len(data)} elements for shape {list(tensor.shape)}, which takes "
             f"{count}"
         )
-    if other := set(map(type, data)) - _types(datatype):
-        others = ", ".join(sorted(_JSON_NAMES.get(one, one.__name__) for one in other))
-        raise MalformedRequest(f"input {name!r}: {datatype.name} cannot hold {others}")
-    # Of floats this is found out where they are rounded.
-    if data and datatype.is_integer:
-        low, high = min(data), max(data)
-        if low < datatype.lowest or high > datatype.highest:
-            raise _too_large(tensor, low if low < datatype.lowest else high)
+    if switches or not datatype.is_number:
+        _check_types(tensor)
+    if datatype.is_number:
+        packed = bytearray(count * datatype.size)
+        try:
+            # It looks at each of them, in half the time that looking at their types takes.
+            struct.pack_into(f"<{count}{datatype.code}", packed, 0, *data)
+        except (struct.error, OverflowError):
+            _check_types(tensor)
+            raise _too_large(tensor) from None
+        tensor.numbers = packed
     return tensor
 
 
-def _too_large(tensor: Tensor, value: Any) -> MalformedRequest:
-    return MalformedRequest(f"input {tensor.name!r}: {tensor.datatype.name} cannot hold {value}")
+def _check_types(tensor: Tensor) -> None:
+    if other := set(map(type, tensor.data)) - _types(tensor.datatype):
+        others = ", ".join(sorted(_JSON_NAMES.get(one, one.__name__) for one in other))
+        raise MalformedRequest(
+            f"input {tensor.name!r}: {tensor.datatype.name} cannot hold {others}"
+        )
 
 
-def _largest(values: Sequence[Any]) -> Any:
-    return max(filter(math.isfinite, values), key=abs)
+def _too_large(tensor: Tensor) -> MalformedRequest:
+    datatype, data = tensor.datatype, tensor.data
+    if datatype.is_integer:
+        value = next(one for one in data if not datatype.lowest <= one <= datatype.highest)
+    else:
+        # Infinities can be sent, though not in JSON; what only becomes one is too large.
+        value = max(filter(math.isfinite, data), key=abs)
+    return MalformedRequest(f"input {tensor.name!r}: {datatype.name} cannot hold {value}")
 
 
 def _types(datatype: Datatype) -> frozenset[type]:

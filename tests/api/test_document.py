@@ -43,6 +43,9 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
         "/v2/health/ready": {"get"},
         "/v2/debug/": {"get"},
         "/v2/models/": {"get"},
+        "/v2/models/stats": {"get"},
+        "/v2/repository/index": {"post"},
+        "/v1/models": {"get"},
         "/v2/models/echo/": {"get"},
         "/v2/models/echo/predict/": {"post"},
         "/v2/models/echo/train/": {"get", "post"},
@@ -59,7 +62,23 @@ async def test_there_is_an_operation_for_each_route_that_answers_and_none_for_he
             f"/v2/models/{model}{version}{path}": operations
             for model in ("echo", "bare")
             for version in ("", "/versions/{version}")
-            for path, operations in (("/infer", {"post"}), ("/ready", {"get"}))
+            for path, operations in (
+                ("/infer", {"post"}),
+                ("/generate", {"post"}),
+                ("/generate_stream", {"post"}),
+                ("/ready", {"get"}),
+                ("/stats", {"get"}),
+            )
+        },
+        **{
+            path.format(model): operations
+            for model in ("echo", "bare")
+            for path, operations in (
+                ("/v1/models/{}", {"get"}),
+                ("/v1/models/{}:predict", {"post"}),
+                ("/v2/repository/models/{}/load", {"post"}),
+                ("/v2/repository/models/{}/unload", {"post"}),
+            )
         },
         "/v2/models/echo/versions/{version}": {"get"},
         "/v2/models/bare/versions/{version}": {"get"},

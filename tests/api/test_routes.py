@@ -109,7 +109,7 @@ async def test_an_unknown_path_or_model_is_404(serve):
     client = await serve("echo")
     for path in (
         "/nothing",
-        "/v1/",
+        "/v3/",
         "/v2/nothing",
         "/v2/models/echo/train/0/nothing",
         "/p/v2/",
@@ -181,10 +181,8 @@ async def test_one_disabled_endpoint_leaves_the_other(serve):
     assert (await predict(client, "echo")).status == 200
     assert (await get(client, "/v2/models/echo/train/")).status == 402
     paths = (await get(client, "/swagger.json")).json["paths"]
-    assert [path for path in paths if "echo/" in path] == [
-        "/v2/models/echo/",
-        "/v2/models/echo/predict/",
-    ]
+    assert "/v2/models/echo/predict/" in paths
+    assert not [path for path in paths if "train" in path]
 
 
 async def test_without_documentation_there_is_no_page_and_no_link_to_one(serve):

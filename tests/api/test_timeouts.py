@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from deepaas.authoring import Needs
-from deepaas.serving import served
+from deepaas.serving import predictions
 from tests.api.asking import ask, predict
 
 ALONE, TOGETHER = "dawdling:alone", "dawdling:together"
@@ -34,7 +34,7 @@ async def test_a_prediction_that_takes_too_long_is_answered_with_504_and_interru
 @pytest.mark.parametrize("model", [ALONE, TOGETHER])
 async def test_a_worker_that_does_not_stop_is_replaced(serve, pipes, monkeypatch, caplog, model):
     reached, _ = pipes
-    monkeypatch.setattr(served, "PATIENCE", 0.2)
+    monkeypatch.setattr(predictions, "PATIENCE", 0.2)
     client = await serve(model, predict_timeout=1)
     assert (await dawdle(client, model, reached, "persist")).status == 504
     worker = int(await reached.line())

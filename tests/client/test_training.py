@@ -137,7 +137,7 @@ async def test_who_comes_when_too_many_wait_is_told_when_to_come_again(connect, 
         await model.train(go_on=go_on.path)
     with pytest.raises(ClientError, match="wait already") as caught:
         await model.train()
-    assert (caught.value.status, caught.value.retry_after) == (503, 5.0)
+    assert (caught.value.status, caught.value.retry_after) == (503, 60.0)
 
 
 async def test_in_a_notebook_a_training_shows_how_far_it_is(connect):

@@ -291,6 +291,70 @@ async def test_two_functions_that_do_the_same_for_one_model_are_told(check):
     assert "    mend: " in ended.out
 
 
+async def test_each_pair_of_functions_that_do_the_same_is_told(check):
+    ended = await check(
+        """
+        import deepaas
+
+        @deepaas.predict
+        def one(x: int) -> int: ...
+
+        @deepaas.predict
+        def two(x: int) -> int: ...
+
+        @deepaas.train
+        def fit(x: int) -> int: ...
+
+        @deepaas.train
+        def learn(x: int) -> int: ...
+
+        @deepaas.served("same")
+        def three(x: int) -> int: ...
+
+        @deepaas.served("same")
+        def four(x: int) -> int: ...
+        """
+    )
+    assert "error: shouter: one and two are both marked as predict" in ended.out
+    assert "error: shouter: fit and learn are both marked as train" in ended.out
+    assert "error: shouter: two models are called 'same'" in ended.out
+    assert "0 models: 3 errors, 0 warnings" in ended.out
+
+
+async def test_one_hint_that_cannot_be_resolved_hides_neither_others_nor_warm(check):
+    ended = await check(
+        """
+        import json
+
+        def warm():
+            raise RuntimeError("no weights")
+
+        def predict(
+            a: "Missing", b: complex, c: "json.Table", d: "1 +", e: int = "x"
+        ) -> "Gone": ...
+        """
+    )
+    for problem in (
+        r"argument 'a': its type hint cannot be resolved: name 'Missing' is not defined",
+        r"argument 'b': complex cannot be sent",
+        r"argument 'c': its type hint cannot be read: module 'json' has no attribute 'Table'",
+        r"argument 'd': its type hint cannot be read: Forward reference must be an expression",
+        r"argument 'e': its default 'x' does not fit",
+        r"what it returns: its type hint cannot be resolved: name 'Gone'",
+        r"it does not get ready in a worker: .*no weights",
+    ):
+        assert re.search(f"  error: .*{problem}", ended.out), ended.out
+    assert ended.out.endswith("1 model: 7 errors, 0 warnings\n")
+
+
+async def test_what_is_not_in_a_module_is_told_as_it_was_asked_for(check, run):
+    await check(GOOD)
+    ended = await run("check", "shouter.py:missing")
+    assert ended.code == 1
+    assert "'missing': it is to be 'shouter:missing', but module 'shouter' has no attr" in ended.out
+    assert "    mend: look at the name after the colon" in ended.out
+
+
 async def test_a_parameter_without_a_hint_is_warned_of(check):
     ended = await check("def predict(text: str): ...\n\ndef train(epochs, rate=0.5, **kw): ...\n")
     assert ended.code == 0

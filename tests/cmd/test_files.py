@@ -195,3 +195,30 @@ async def test_the_command_line_asks_which_of_several_models(run, model):
     assert "model.py holds several models: one, two; choose one, such as model.py:one" in ended.err
     ended = await run("cli", "model.py:two", "predict", "--text", "a")
     assert ended.out == "return: 'A'\n"
+    ended = await run("cli", "model.py", "model.py:two", "predict", "--text", "a")
+    assert "several models are named: model.py, model.py:two; name one, such as" in ended.err
+
+
+async def test_the_command_line_finds_the_model_that_has_the_name_of_its_file(run, model):
+    model(
+        """
+        import deepaas
+
+        STATE = "cold "
+
+        @deepaas.warm
+        def load():
+            global STATE
+            STATE = "warm "
+
+        @deepaas.predict
+        def first(text: str) -> str: return STATE + text
+
+        @deepaas.predict(model="two")
+        def second(text: str) -> str: return text.upper()
+        """
+    )
+    ended = await run("cli", "model.py", "predict", "--text", "a")
+    assert "choose one, such as model.py:model" in ended.err
+    ended = await run("cli", "model.py:model", "predict", "--text", "a")
+    assert ended.out == "return: 'warm a'\n"

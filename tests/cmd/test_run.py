@@ -302,8 +302,10 @@ async def test_a_server_that_drains_is_not_ready_and_serves_until_it_listens_no_
 ):
     install("shout", MODEL)
     server = await start("--drain-delay", "600")
-    ready, predict = f"{server.url}/v2/health/ready", f"{server.url}/v2/models/shout/predict/"
+    ready, model = f"{server.url}/v2/health/ready", f"{server.url}/v2/models/shout"
+    predict = f"{model}/predict/"
     assert (await get(ready))[0] == 200
+    assert (await get(f"{model}/ready"))[0] == 200
     server.process.send_signal(signal.SIGTERM)
     while b"Stopping in 600 s" not in await server.process.stdout.readline():
         pass
@@ -313,6 +315,10 @@ async def test_a_server_that_drains_is_not_ready_and_serves_until_it_listens_no_
             assert (await response.json())["models"] == {"shout": {"state": "ready"}}
             # Whoever holds connections is to look for another server, too.
             assert response.headers["Connection"] == "close"
+        async with client.get(f"{model}/ready") as response:
+            assert response.status == 503
+            said = "model 'shout' is not ready: the server is about to stop"
+            assert await response.json() == {"error": said}
         async with client.post(predict) as response:
             assert response.status == 200
     assert (await get(f"{server.url}/v2/health/live")) == (200, {"live": True, "ready": False})

@@ -76,6 +76,7 @@ def size_of(body: bytes) -> list[Any]:
         return [image.format, *image.size]
 
 
+DAYS = "[datetime.date(2024, 2, 29), datetime.date(2024, 3, 1)]"
 # What is sent as one argument of a model, and the Python value that it receives.
 TAKEN: dict[str, list[tuple[str, Any, str]]] = {
     "scalars": [
@@ -98,6 +99,9 @@ TAKEN: dict[str, list[tuple[str, Any, str]]] = {
         ("identity", UUID, f"UUID('{UUID}')"),
         ("address", "https://example.org/a?b=c", "'https://example.org/a?b=c'"),
         ("exact", 1.25, "Decimal('1.25')"),
+        ("link", "https://example.org/a", "HttpUrl('https://example.org/a')"),
+        ("nick", "me", "'me'"),
+        ("either", 2.5, "2.5"),
     ],
     "choices": [
         ("letter", "b", "'b'"),
@@ -120,6 +124,8 @@ TAKEN: dict[str, list[tuple[str, Any, str]]] = {
         ("counts", {"a": 1}, "{'a': 1}"),
         ("by_number", {"1": "red"}, "{1: <Color.RED: 'red'>}"),
         ("free", {"a": [1, None, {"b": True}]}, "{'a': [1, None, {'b': True}]}"),
+        ("by_day", {"2024-02-29": 1}, "{datetime.date(2024, 2, 29): 1}"),
+        ("days", ["2024-02-29", "2024-03-01"], DAYS),
     ],
     "structured": [
         (
@@ -154,6 +160,8 @@ REFUSED: dict[str, list[tuple[str, Any, str]]] = {
         ("identity", "1234", "Not a valid UUID."),
         ("address", "example", "Not a valid URL."),
         ("exact", "much", "Not a valid number."),
+        ("link", "example", "Not a valid URL."),
+        ("either", "much", "Not a valid number."),
         ("text", "a\0b", "Null bytes are not allowed."),
     ],
     "choices": [
@@ -171,6 +179,8 @@ REFUSED: dict[str, list[tuple[str, Any, str]]] = {
         ("counts", {"a": "b"}, "a: value: Not a valid integer."),
         ("by_number", {"x": "red"}, "x: key: Not a valid integer."),
         ("free", "x", "Not a valid mapping type."),
+        ("by_day", {"today": 1}, "today: key: Not a valid date."),
+        ("days", ["2024-02-29", "today"], "1: Not a valid date."),
     ],
     "structured": [
         ("point", {"y": 1}, f"x: {MISSING}"),
@@ -200,6 +210,10 @@ REFUSED: dict[str, list[tuple[str, Any, str]]] = {
         ("ratio", 1.5, "Must be greater than or equal to 0 and less than or equal to 1."),
         ("each", [1, -1], "1: Must be greater than or equal to 0."),
         ("maybe", -1, "Must be greater than or equal to 0."),
+        ("since", "2019-12-31", "Must be greater than or equal to 2020-01-01."),
+        ("here", "2024-01-01T00:00:00Z", "Must have no time zone."),
+        ("there", "2024-01-01T00:00:00", "Must have a time zone."),
+        ("both", 0, "Must be greater than 0."),
     ],
     "arrays": [
         ("vector", Whole(["a"]), "Not a valid array of numbers."),
@@ -219,6 +233,8 @@ REFUSED: dict[str, list[tuple[str, Any, str]]] = {
         ),
     ],
 }
+# Functions whose items come one by one where the whole is not asked for.
+STREAMS = ("counted", "counted_later")
 BOUNDED = {
     "at_least": 2,
     "above": 0.1,
@@ -235,6 +251,10 @@ BOUNDED = {
     "ratio": 1,
     "each": [0, 1],
     "maybe": 0,
+    "since": "2020-01-01",
+    "here": "2024-01-01T00:00:00",
+    "there": "2024-01-01T00:00:00Z",
+    "both": 1,
 }
 DEFAULTS = {
     "text": "'a'",
@@ -308,12 +328,17 @@ def _arguments() -> Iterator[Row]:
     yield Row("files", {"several": [text, Sent(b"more")]}, {"several": ["words", "more"]})
     yield Row("files", {"several": [text]}, {"several": ["words"]})
     yield Row("files", {"image": RED}, {"image": [2, 1, "RGB"]})
+    yield Row("files", {"opened": text}, {"opened": "words"})
+    wide = Sent(picture(3), "wide.png")
+    yield Row("files", {"images": [RED, wide]}, {"images": [[2, 1, "RGB"], [3, 1, "RGB"]]})
 
 
 def _answers() -> Iterator[Row]:
     csv, json = Sent(CSV, "table.csv"), Sent(orjson.dumps(TABLE), "table.json")
+    tsv = Sent(CSV.replace(b",", b"\t"), "table.tsv")
     yield Row("doubled", {"table": csv}, DOUBLED)
     yield Row("doubled", {"table": json}, DOUBLED)
+    yield Row("doubled", {"table": tsv}, DOUBLED)
     yield Row(
         "doubled",
         {"table": csv},
@@ -331,6 +356,17 @@ def _answers() -> Iterator[Row]:
     yield Row("entered", {"key": "a"}, ["a", 2])
     yield Row("entered", {"key": ""}, None)
     yield Row("summed", {"numbers": [1, 2.5]}, [1.0, 3.5])
+    yield Row("scaled", {"numbers": [1, 2.5]}, [2.0, 5.0])
+    yield Row("scaled", {"numbers": ["a"]}, refused={"numbers": "0: Not a valid number."})
+    yield Row("awaited", {"text": "a"}, "A")
+    yield Row("awaited", {}, refused={"text": MISSING})
+    for counting in STREAMS:
+        yield Row(counting, {"to": 2}, [0, 1], accept=JSON)
+        below = {"to": "Must be greater than or equal to 0."}
+        yield Row(counting, {"to": -1}, refused=below, accept=JSON)
+    yield Row("together", {"number": 1}, 2)
+    yield Row("together", {"number": 1, "other": 2}, 3)
+    yield Row("together", {"number": "a"}, refused={"number": "Not a valid integer."})
     for accept, kind in {"": "png", "image/png": "png", "image/jpeg": "jpeg"}.items():
         yield Row(
             "painted",

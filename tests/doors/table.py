@@ -6,11 +6,22 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import io
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    NewType,
+    NotRequired,
+    TypedDict,
+    TypeVar,
+)
 
 import attrs
 import numpy as np
@@ -28,6 +39,7 @@ from annotated_types import (
     MinLen,
     MultipleOf,
     Predicate,
+    Timezone,
 )
 from marshmallow import validate
 from numpy.typing import NDArray
@@ -49,6 +61,7 @@ from deepaas.types import (
 )
 
 T = TypeVar("T")
+Nick = NewType("Nick", str)
 
 
 class Color(enum.Enum):
@@ -144,6 +157,9 @@ def scalars(
     identity: uuid.UUID | None = None,
     address: Url | None = None,
     exact: decimal.Decimal | None = None,
+    link: pydantic.HttpUrl | None = None,
+    nick: Nick | None = None,
+    either: int | float | None = None,
 ) -> dict[str, str]:
     """Take plain values."""
     return shown(locals())
@@ -192,6 +208,8 @@ def collected(
     counts: dict[str, int] | None = None,
     by_number: dict[int, Color] | None = None,
     free: dict | None = None,
+    by_day: Mapping[datetime.date, int] | None = None,
+    days: list[datetime.date] | None = None,
 ) -> dict[str, str]:
     """Take many values."""
     return shown(locals())
@@ -228,6 +246,10 @@ def bounded(
     ratio: Annotated[float, pydantic.Field(ge=0, le=1, description="A part.")] = 0.5,
     each: list[Annotated[int, Ge(0)]] = (),
     maybe: Annotated[int | None, Ge(0)] = None,
+    since: Annotated[datetime.date, Ge(datetime.date(2020, 1, 1))] = datetime.date(2020, 1, 1),
+    here: Annotated[datetime.datetime | None, Timezone(None)] = None,
+    there: Annotated[datetime.datetime | None, Timezone(...)] = None,
+    both: Annotated[int, Gt(0), Ge(0)] = 1,
 ) -> list[str]:
     """Take what is within bounds."""
     return ["within"]
@@ -244,13 +266,18 @@ def files(
     film: Video | None = None,
     several: list[File] | None = None,
     image: Image.Image | None = None,
+    opened: io.BytesIO | None = None,
+    images: list[Image.Image] | None = None,
 ) -> dict[str, Any]:
     """Take files."""
     if isinstance(image, Image.Image):
         return {"image": [*image.size, image.mode]}
+    if images:
+        return {"images": [[*one.size, one.mode] for one in images]}
     contents = {
         "data": lambda: data.decode(),
         "path": lambda: path.read_text(),
+        "opened": lambda: opened.read().decode(),
         "upload": lambda: [upload.original_filename, upload.content_type],
         "several": lambda: [one.read().decode() for one in several],
     } | {
@@ -329,6 +356,38 @@ def entered(key: str) -> Entry | None:
 def summed(numbers: list[float]) -> Annotated[np.ndarray, Dtype("float64")]:
     """Answer an array."""
     return np.cumsum(numbers)
+
+
+@deepaas.served()
+def scaled(numbers: list[float], by: float = 2) -> NDArray[np.float32]:
+    """Answer an array whose numbers are of a type."""
+    return np.multiply(numbers, by, dtype="float32")
+
+
+@deepaas.served()
+async def awaited(text: str) -> str:
+    """Answer later."""
+    return text.upper()
+
+
+@deepaas.served()
+def counted(to: Annotated[int, Ge(0)]) -> Iterator[int]:
+    """Answer one number after the other."""
+    yield from range(to)
+
+
+@deepaas.served()
+async def counted_later(to: Annotated[int, Ge(0)]) -> AsyncIterator[int]:
+    """Answer one number after the other, when it is time."""
+    for number in range(to):
+        yield number
+
+
+@deepaas.served()
+@deepaas.predict(largest_batch=4)
+def together(number: list[int], other: list[int] = 1) -> list[int]:
+    """Answer several callers at once."""
+    return [one + more for one, more in zip(number, other, strict=True)]
 
 
 @deepaas.served()

@@ -78,6 +78,14 @@ class FailingWhile:
             raise LookupError("no weights now")
 
 
+class KilledWhile(FailingWhile):
+    """A set-up whose process is killed as long as a file exists."""
+
+    def __call__(self):
+        if self.path.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 class Meeting:
     """A set-up that tells that it runs, and waits."""
 

@@ -77,6 +77,25 @@ class TestLocalExecutor(ExecutorContract):
         await executor.close()
         assert executor.condition == (State.UNLOADED, "")
 
+    async def test_with_a_worker_that_is_just_ending_another_is_as_good_as_starting(self, start):
+        executor = await start()
+        (ending,) = executor._workers
+        ending.process.kill()
+        assert executor.condition == (State.STARTING, "")
+
+    async def test_of_a_worker_that_is_killed_while_it_gets_ready_this_is_said(
+        self, start, monkeypatch, tmp_path
+    ):
+        monkeypatch.setattr(recovery, "FIRST_PAUSE", 60.0)
+        broken = tmp_path / "broken"
+        executor = await start(jobs.KilledWhile(broken))
+        broken.touch()
+        with pytest.raises(WorkerDied):
+            await executor.run(jobs.end, 1)
+        async with asyncio.timeout(60):
+            with pytest.raises(WorkerNotReady, match=r": the worker process was killed by SIGKILL"):
+                await executor.run(jobs.add, 1, 2)
+
     async def test_a_worker_keeps_its_state(self, start):
         executor = await start(jobs.Ready)
         calls = [await executor.run(jobs.count) for _ in range(3)]

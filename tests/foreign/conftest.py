@@ -55,8 +55,9 @@ def ask(python) -> Ask:
 
 @pytest.fixture(scope="session")
 def server(python) -> Iterator[Served]:
-    """A server of typed models and of the digits example, over HTTP and gRPC."""
-    with serve(str(HERE / "models.py"), "digits", grpc_port=0, lazy=True) as served:
+    """A server of typed models, an old one and the digits example, over HTTP and gRPC."""
+    models = (str(HERE / "models.py"), str(HERE / "old.py"), "digits")
+    with serve(*models, grpc_port=0, lazy=True) as served:
         yield served
 
 

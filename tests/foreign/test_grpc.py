@@ -44,7 +44,7 @@ def test_tritonclient_is_answered(triton):
     assert got["greeted"] == "hello you you"
     assert got["parameters"] == "hello you you you"
     assert got["digit"] == 7
-    assert got["index"].keys() == {"greet", "scale", "count", "fail", "digits"}
+    assert got["index"].keys() == {"greet", "scale", "count", "fail", "old", "digits"}
     assert got["index"]["greet"] == "READY"
     assert got["unloaded"] == "it is loaded at its next call"
     assert int(got["statistics"]) >= 1

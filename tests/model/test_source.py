@@ -67,9 +67,7 @@ def test_a_class_is_instantiated(load):
 def test_a_class_that_wants_arguments_is_refused(load):
     with pytest.raises(InvalidModel) as refused:
         load("several:Demanding")
-    assert "model 'mine': the class 'several:Demanding' cannot be instantiated" in str(
-        refused.value
-    )
+    assert "model 'mine': the class Demanding cannot be instantiated" in str(refused.value)
     assert "'weights'" in str(refused.value)
 
 

@@ -16,7 +16,7 @@ running = 0
 
 async def get_metadata():
     await asyncio.sleep(0)
-    return {"author": "the tests"}
+    return {"author": "the tests", "versions": "all"}
 
 
 async def warm():

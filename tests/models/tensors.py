@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
@@ -33,6 +34,22 @@ def doubled(
     """Double an array, in its own memory."""
     image *= 2
     return image
+
+
+@dataclass
+class Scored:
+    """What ``scored`` answers."""
+
+    scores: Annotated[np.ndarray, Dtype("float32"), Shape(None, 2)]
+    label: str
+    certain: float | None = None
+
+
+@deepaas.served()
+def scored(lists: bool = False, certain: float | None = None) -> Scored:
+    """Answer an array that is not of the type that is said, or lists of numbers for it."""
+    scores = np.full((2, 2), 0.5)
+    return Scored(scores.tolist() if lists else scores, "cat", certain)
 
 
 @deepaas.served()

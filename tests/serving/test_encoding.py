@@ -13,6 +13,7 @@ import uuid
 
 import attrs
 import numpy as np
+import pandas as pd
 import pydantic
 import pytest
 from hypothesis import given
@@ -132,6 +133,9 @@ class Tensor:
         (datetime.timedelta(minutes=1), 60.0),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (decimal.Decimal("1.5"), 1.5),
+        (pd.Timestamp("2024-01-31T12:00"), "2024-01-31T12:00:00"),
+        ({"day": pd.NaT}, {"day": None}),
+        (collections.deque([1, 2]), [1, 2]),
         (pathlib.PurePosixPath("a/b"), "a/b"),
         (Colour.RED, "red"),
         (Level.HIGH, 3),

@@ -9,13 +9,15 @@ from aiohttp import web
 from aiohttp_apispec import docs
 
 from deepaas import __version__
+from deepaas.api.keys import REGISTRY
 from deepaas.api.kserve.failures import JSON_HEADERS, failure
 from deepaas.api.kserve.lookup import find_model
 from deepaas.api.kserve.operations import TAG
 from deepaas.api.kserve.responses import ServerMetadata
-from deepaas.tensors.metadata import model_metadata
 
-EXTENSIONS = ("binary_tensor_data", "parameters")
+# What both REST and gRPC have.
+COMMON = ("binary_tensor_data", "parameters", "model_repository", "statistics")
+EXTENSIONS = (*COMMON, "generate")
 SERVER: dict[str, Any] = {"name": "deepaas", "version": __version__, "extensions": EXTENSIONS}
 
 
@@ -31,17 +33,22 @@ async def get_server(request: web.Request) -> web.Response:
 
 async def get_version_of_model(request: web.Request) -> web.Response:
     """Answer which tensors a version of a model takes and gives."""
-    model = find_model(request)
-    return _json(model_metadata(model.description, model.version))
+    return _json(find_model(request).tensors)
 
 
 async def get_model_ready(request: web.Request) -> web.Response:
-    """Answer whether a model has a worker that lives, or is loaded at its next call."""
+    """Answer whether a model has a worker that lives, or is loaded at its next call.
+
+    A server that is about to stop has no model that is.
+    """
     model = find_model(request)
+    if request.app[REGISTRY].leaving:
+        return failure(503, f"model {model.name!r} is not ready: the server is about to stop")
     if model.ready:
         return _json({"name": model.name, "ready": True})
     state, why = model.condition
-    return failure(503, f"model {model.name!r} is {state}" + (f": {why}" if why else ""))
+    text = f"model {model.name!r} is not ready: {state}"
+    return failure(503, f"{text}, since {why}" if why else text)
 
 
 def _json(document: Any) -> web.Response:

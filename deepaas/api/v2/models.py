@@ -16,7 +16,6 @@ from deepaas.exceptions import ModelError, ModelRefusal
 from deepaas.log import getLogger
 from deepaas.model.describe import stock_metadata
 from deepaas.serving.served import ServedModel
-from deepaas.tensors.metadata import model_metadata
 
 # What has a fixed meaning, whatever a model says.
 TENSORS = ("versions", "platform", "inputs", "outputs", "properties")
@@ -46,10 +45,9 @@ async def get_model(request: web.Request) -> web.Response:
     model = request.app[REGISTRY].get(request.match_info["model"])
     own = _with_links(request, model, await model.metadata())
     # Clients of the Open Inference Protocol find here what they look for; see ``api/kserve``.
-    tensors = model_metadata(model.description, model.version)
-    return json_response(
-        {**tensors, **own, **{key: tensors[key] for key in TENSORS if key in tensors}}
-    )
+    for key in TENSORS:
+        own.pop(key, None)
+    return json_response({**model.tensors, **own})
 
 
 def _with_links(

@@ -77,9 +77,10 @@ def hints(implementation: Callable[..., Any], function: str) -> list[str]:
         sent=function == "predict",
     )
     found: list[str] = []
-    # A parameter that is declared needs no hint; so each is looked at without the others.
-    for one in (*parameters, None):
-        others = {name: ma.fields.Raw() for name in parameters if name != one}
+    # What is declared needs no hint; so each is looked at without the others.
+    hinted = (*parameters, "return")
+    for one in hinted:
+        others = {name: ma.fields.Raw() for name in hinted if name != one}
         found += _refusal(describe, implementation, owner, others)
     return list(dict.fromkeys(found))
 

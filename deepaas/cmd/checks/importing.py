@@ -13,9 +13,11 @@ from typing import Any
 from deepaas.cmd.blame import place
 from deepaas.cmd.checks.findings import Finding, Findings, in_short
 from deepaas.exceptions import DeepaasError
+from deepaas.model.authored import Ambiguous
 from deepaas.model.loading import choose
 from deepaas.model.source import Source
 
+CHANGED = "change it as the message says; nothing of it can be served before"
 REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -63,6 +65,9 @@ class Imported:
             warnings.simplefilter("default")
             try:
                 return load()
+            except Ambiguous as error:
+                self._add(source.name, [Finding(one, CHANGED) for one in error.problems])
+                return None
             except DeepaasError as error:
                 self._add(source.name, [failed(error)])
                 return None
@@ -93,8 +98,10 @@ def failed(error: DeepaasError) -> Finding:
         )
     elif isinstance(cause, SystemExit):
         mend = "let that be done under: if __name__ == '__main__'"
+    elif isinstance(cause, AttributeError) and not place(error):
+        mend = "look at the name after the colon"
     elif cause is None:
-        mend = "change it as the message says; nothing of it can be served before"
+        mend = CHANGED
     return Finding(f"{in_short(error)}{place(error)}", mend)
 
 

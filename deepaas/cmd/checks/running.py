@@ -13,6 +13,7 @@ from deepaas.exceptions import DeepaasError, InvalidArguments, WorkerNotReady
 from deepaas.executors.local import LocalExecutor
 from deepaas.files import Scratch, remove
 from deepaas.model.loaded import LoadedModel
+from deepaas.model.source import Source
 from deepaas.schema.description import Argument, Arguments
 from deepaas.serving.answers import JSON, Answer
 from deepaas.serving.runtime import Prepare
@@ -20,11 +21,14 @@ from deepaas.serving.served import ServedModel
 from deepaas.serving.streams import AnswerStream
 
 
-async def in_a_worker(model: LoadedModel, warm: bool, predict: bool) -> tuple[list[Finding], str]:
+async def in_a_worker(
+    source: Source, model: LoadedModel | None, warm: bool, predict: bool
+) -> tuple[list[Finding], str]:
     """Let a model get ready in a worker, and predict there.
 
     Args:
-        model: loaded and described.
+        source: of the model.
+        model: loaded and described; None where it cannot be described, and is asked for nothing.
         warm: whether its ``warm`` is called.
         predict: whether it is asked for a prediction.
 
@@ -32,12 +36,12 @@ async def in_a_worker(model: LoadedModel, warm: bool, predict: bool) -> tuple[li
         What is wrong, and what was seen to work.
     """
     printed: list[bytes] = []
-    executor = LocalExecutor(Prepare(model.source, warm), 1, printed.append)
+    executor = LocalExecutor(Prepare(source, warm), 1, printed.append)
     scratch = Scratch()
     try:
         await executor.start()
         seen = "gets ready in a worker"
-        if predict and model.description.predict is not None:
+        if predict and model is not None and model.description.predict is not None:
             served = ServedModel(model.description, model.model, executor, None, scratch)
             seen = f"{seen}, and predicts there: {await _prediction(served, scratch)}"
         return [], seen

@@ -15,7 +15,7 @@ import typing
 import uuid
 from typing import Any
 
-from deepaas.schema.hints.forms import Unmappable, name_of
+from deepaas.schema.hints.forms import Unmappable, in_module, name_of
 from deepaas.schema.hints.hashing import unhashable
 from deepaas.schema.hints.structures import structure_of
 
@@ -26,8 +26,8 @@ FORMS = (
     *(datetime.date, datetime.time, datetime.timedelta, uuid.UUID, enum.Enum),
     *(decimal.Decimal, numbers.Real, os.PathLike),
 )
-ATTRIBUTES = ("tolist", "to_dict", "model_dump", "__attrs_attrs__", "read")
-LIBRARIES = ("pydantic", "pydantic_core", "yarl", "PIL", "typing", "collections", "abc")
+ATTRIBUTES = ("tolist", "to_dict", "model_dump", "__attrs_attrs__")
+LIBRARIES = ("pydantic", "pydantic_core", "yarl", "typing", "collections", "abc")
 SETS = (set, frozenset, collections.abc.Set)
 
 
@@ -60,6 +60,8 @@ def check(hint: Any, seen: frozenset[Any] = frozenset()) -> None:
         return
     if origin is typing.Literal or hint in seen:
         return
+    if isinstance(hint, types.ModuleType):
+        raise Unanswerable(hint, in_module(hint))
     if kind is collections.abc.Callable:
         raise Unanswerable(hint, "return what it would return, or its name")
     if kind in SETS and args and (item := unhashable(args[0])) is not None:
@@ -67,12 +69,22 @@ def check(hint: Any, seen: frozenset[Any] = frozenset()) -> None:
     if isinstance(kind, type) and kind is not types.UnionType:
         if issubclass(kind, collections.abc.Mapping) and len(args) == 2:
             _check_key(hint, args[0])
+        if _is_file(kind):
+            if seen:
+                raise Unanswerable(hint, "only an answer that is nothing else can be a file")
+            return
         if not _has_form(kind):
             raise Unanswerable(hint, _nearest(kind))
         structure = structure_of(hint, answering=True)
         if structure is not None and not structure.checks:
             args = tuple(one.hint for one in structure.members.values())
-    elif origin not in (None, typing.Union, types.UnionType):
+        elif _makes_its_own(kind):
+            return
+    elif origin in (typing.Union, types.UnionType):
+        for one in args:
+            check(one, seen)
+        return
+    elif origin is not None:
         return
     for one in args:
         if one is not Ellipsis:
@@ -93,9 +105,18 @@ def _has_form(kind: type) -> bool:
         return True
     if issubclass(kind, FORMS) or dataclasses.is_dataclass(kind) or typing.is_typeddict(kind):
         return True
-    return kind.__module__.partition(".")[0] in LIBRARIES or any(
-        hasattr(kind, one) for one in ATTRIBUTES
+    return kind.__module__.partition(".")[0] in LIBRARIES or _makes_its_own(kind)
+
+
+def _is_file(kind: type) -> bool:
+    return hasattr(kind, "read") or (
+        kind.__name__ == "Image" and kind.__module__.partition(".")[0] == "PIL"
     )
+
+
+def _makes_its_own(kind: type) -> bool:
+    """Tell whether objects say themselves what they are in JSON, as arrays do."""
+    return any(hasattr(kind, one) for one in ATTRIBUTES)
 
 
 def _nearest(kind: type) -> str:

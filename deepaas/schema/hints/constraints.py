@@ -13,13 +13,15 @@ from typing import Any
 import annotated_types as at
 import marshmallow as ma
 
+from deepaas.schema.hints import moments
 from deepaas.schema.numbers import Multiple
 from deepaas.types import Example
 
 NAMES: dict[type, str] = {
-    ma.validate.Range: "a bound (Ge, Gt, Le, Lt)",
     ma.validate.Length: "a length (Len, MinLen, MaxLen)",
     ma.validate.Regexp: "a pattern",
+    moments.Range: "a bound (Ge, Gt, Le, Lt)",
+    moments.InZone: "Timezone",
     Multiple: "MultipleOf",
 }
 
@@ -49,6 +51,8 @@ def told(annotations: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     for one in reversed(annotations):
         if isinstance(one, str):
             yield "description", one
+        elif isinstance(one, at.DocInfo):
+            yield "description", one.documentation
         elif isinstance(one, Example):
             yield "example", one.value
 
@@ -65,17 +69,19 @@ def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:
     for one in annotations:
         match one:
             case at.Ge(ge=bound):
-                low = (bound, True)
+                low = _stricter(low, (bound, True), max)
             case at.Gt(gt=bound):
-                low = (bound, False)
+                low = _stricter(low, (bound, False), max)
             case at.Le(le=bound):
-                high = (bound, True)
+                high = _stricter(high, (bound, True), min)
             case at.Lt(lt=bound):
-                high = (bound, False)
+                high = _stricter(high, (bound, False), min)
             case at.MinLen(min_length=length):
-                shortest = length
+                shortest = max(length, shortest or 0)
             case at.MaxLen(max_length=length):
-                longest = length
+                longest = length if longest is None else min(length, longest)
+            case at.Timezone(tz=zone):
+                yield moments.InZone(zone)
             case at.MultipleOf(multiple_of=step):
                 yield Multiple(step)
             case at.Predicate(func=holds):
@@ -85,7 +91,7 @@ def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:
             case _ if isinstance(pattern := getattr(one, "pattern", None), str):
                 yield ma.validate.Regexp(pattern)
     if low or high:
-        yield ma.validate.Range(
+        yield moments.Range(
             min=low[0] if low else None,
             max=high[0] if high else None,
             min_inclusive=low[1] if low else True,
@@ -93,6 +99,15 @@ def validators(annotations: tuple[Any, ...]) -> Iterator[Callable[[Any], Any]]:
         )
     if shortest or longest is not None:
         yield ma.validate.Length(min=shortest or None, max=longest)
+
+
+def _stricter(
+    known: tuple[Any, bool] | None, other: tuple[Any, bool], furthest: Callable[..., Any]
+) -> tuple[Any, bool]:
+    """Return what holds where two bounds do."""
+    if known is None or known[0] == other[0]:
+        return other[0], other[1] and (known is None or known[1])
+    return known if furthest(known[0], other[0]) == known[0] else other
 
 
 def misfit(validators: Sequence[Callable[[Any], Any]], sample: Any) -> str | None:

@@ -19,11 +19,15 @@ class Unfitting(Exception):
     Args:
         default: what it is.
         reason: what callers would be told of it.
+        member: whose it is, such as ``Point.x``; empty for an argument's.
     """
 
-    def __init__(self, default: Any, reason: str) -> None:
+    def __init__(self, default: Any, reason: str, member: str = "") -> None:
+        self.reason = reason
+        whose = f"the default of {member}," if member else "its default"
+        comma = "," if member else ""
         super().__init__(
-            f"its default {default!r} does not fit its hint: {reason.rstrip('.')}. Give it one "
+            f"{whose} {default!r}{comma} does not fit its hint: {reason.rstrip('.')}. Give it one "
             "that does, or None where it may be absent"
         )
 
@@ -57,11 +61,19 @@ def _check(form: Form, plain: Any) -> None:
     if isinstance(plain, float) and not math.isfinite(plain):
         # A bound, or a gap, that functions know and JSON does not.
         return
-    sent = orjson.loads(orjson.dumps(plain, _sent, orjson.OPT_NON_STR_KEYS))
-    loaded = field.deserialize(sent)
+    loaded = field.deserialize(as_sent(plain))
     if isinstance(plain, str) and not isinstance(loaded, str):
         raise ma.ValidationError("it is a text, which the function would get as it is")
     form.adapted(loaded)
+
+
+def as_sent(plain: Any) -> Any:
+    """Return a plain default as it is in JSON.
+
+    Args:
+        plain: the default, as ``plain_default`` gives it.
+    """
+    return orjson.loads(orjson.dumps(plain, _sent, orjson.OPT_NON_STR_KEYS))
 
 
 def _sent(value: Any) -> Any:

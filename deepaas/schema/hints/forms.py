@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,6 +91,16 @@ class Form:
 
 def name_of(hint: Any) -> str:
     """Return a hint as its author may have written it."""
-    if isinstance(hint, type) and not hasattr(hint, "__args__"):
+    if isinstance(hint, types.ModuleType) or (
+        isinstance(hint, type) and not hasattr(hint, "__args__")
+    ):
         return hint.__name__
     return str(hint).replace("typing.", "")
+
+
+def in_module(module: types.ModuleType) -> str:
+    """Return what may be meant by a module in the place of a type, such as Pillow's ``Image``."""
+    last = module.__name__.rpartition(".")[2]
+    if isinstance(getattr(module, last, None), type):
+        return f"it is a module: use {module.__name__}.{last}"
+    return "it is a module: use a type in it"

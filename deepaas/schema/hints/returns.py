@@ -53,11 +53,11 @@ def describe_return(hint: Any, streams: bool = False, sent: bool = True) -> Retu
     Raises:
         Unmappable: it promises what has no form in JSON; says what has.
     """
-    while typing.get_origin(hint) in LATER:
-        hint = typing.get_args(hint)[-1]
-    origin = typing.get_origin(hint)
-    if origin in STREAMS or (streams and origin is collections.abc.Iterable):
-        hint, streams = typing.get_args(hint)[0], True
+    while (typing.get_origin(hint) or hint) in LATER:
+        hint = (typing.get_args(hint) or (Any,))[-1]
+    kind = typing.get_origin(hint) or hint
+    if kind in STREAMS or (streams and kind is collections.abc.Iterable):
+        hint, streams = (typing.get_args(hint) or (Any,))[0], True
     annotations: tuple[Any, ...] = ()
     while typing.get_origin(hint) is typing.Annotated:
         hint, *more = typing.get_args(hint)

@@ -28,6 +28,9 @@ SAMPLES: dict[Any, Any] = {
     tuple: (),
     dict: {},
     datetime.date: datetime.date(2024, 1, 31),
+    datetime.datetime: datetime.datetime(2024, 1, 31),  # noqa: DTZ001 - any will do
+    datetime.time: datetime.time(12),
+    datetime.timedelta: datetime.timedelta(1),
     uuid.UUID: uuid.UUID(int=0),
     decimal.Decimal: decimal.Decimal(1),
 }
@@ -123,6 +126,8 @@ def of_enum(hint: type[enum.Enum], answering: bool = False) -> Form:
 def sample_of(hint: Any) -> Any:
     """Return some plain value of a type, whichever; None where constraints are not about one."""
     kind = typing.get_origin(hint) or hint
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return next(iter(kind), None)
     for one, value in SAMPLES.items():
         if kind is one:
             return value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -58,8 +59,9 @@ def describe_signature(
     Raises:
         InvalidModel: naming the argument, what is wrong with its hint and what would work.
     """
+    _see_to_self(function, owner)
     parameters = parameters_of(function)
-    hints = _resolved(function, owner)
+    hints = _resolved(function, owner, declared or {})
     summary, words = _documented(function)
     translator = Translator()
     fields: dict[str, Any] = dict(declared or {})
@@ -74,7 +76,7 @@ def describe_signature(
         try:
             hint = hints.get(name, _hint_of_default(parameter))
             form = translator.form(_of_one(hint) if batched and name in hints else hint)
-        except Unmappable as error:
+        except (Unmappable, Unfitting) as error:
             raise InvalidModel(f"{owner}: argument {name!r}: {error}") from error
         except NameError as error:
             raise InvalidModel(f"{owner}: argument {name!r}: a hint within it: {error}") from error
@@ -111,7 +113,21 @@ def parameters_of(function: Any) -> Mapping[str, inspect.Parameter]:
         return {}
 
 
-def _resolved(function: Any, owner: str) -> dict[str, Any]:
+def _see_to_self(function: Any, owner: str) -> None:
+    """Refuse a method that leaves ``self`` out, and would take an argument of callers for it."""
+    if not inspect.ismethod(function) or isinstance(function.__self__, type):
+        return
+    first = next(iter(parameters_of(function.__func__).values()), None)
+    if first is None or first.kind in (first.KEYWORD_ONLY, first.VAR_KEYWORD):
+        raise InvalidModel(f"{owner}: {function.__name__} is a method; give it a parameter self")
+    if first.annotation is not first.empty and first.name != "self":
+        raise InvalidModel(
+            f"{owner}: argument {first.name!r} stands in the place of self; put self before it"
+        )
+
+
+def _resolved(function: Any, owner: str, declared: Container[str]) -> dict[str, Any]:
+    """Return the hints of a function, at least those of arguments that are not declared."""
     target = inspect.unwrap(function)
     if isinstance(target, functools.partial):
         target = inspect.unwrap(target.func)
@@ -119,13 +135,29 @@ def _resolved(function: Any, owner: str) -> dict[str, Any]:
         target = inspect.unwrap(type(target).__call__)
     try:
         return typing.get_type_hints(target, include_extras=True)
-    except NameError as error:
-        raise InvalidModel(
-            f"{owner}: a type hint cannot be resolved: {error}; import it where the function is "
-            "defined, not only under TYPE_CHECKING"
-        ) from error
-    except (TypeError, AttributeError) as error:
-        raise InvalidModel(f"{owner}: its type hints cannot be read: {error}") from error
+    except Exception:
+        # One by one it is found out whose it is; those that fields stand for are not looked at.
+        return _one_by_one(target, owner, declared)
+
+
+def _one_by_one(target: Any, owner: str, declared: Container[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, hint in getattr(target, "__annotations__", {}).items():
+        if name in declared:
+            continue
+        alone = types.FunctionType((lambda: None).__code__, getattr(target, "__globals__", {}))
+        alone.__annotations__ = {name: hint}
+        whose = f"{owner}: " + ("what it returns" if name == "return" else f"argument {name!r}")
+        try:
+            found |= typing.get_type_hints(alone, include_extras=True)
+        except NameError as error:
+            raise InvalidModel(
+                f"{whose}: its type hint cannot be resolved: {error}; import it where the function "
+                "is defined, not only under TYPE_CHECKING"
+            ) from error
+        except Exception as error:
+            raise InvalidModel(f"{whose}: its type hint cannot be read: {error}") from error
+    return found
 
 
 def _hint_of_default(parameter: inspect.Parameter) -> Any:

@@ -11,6 +11,8 @@ from typing import Any
 
 from deepaas.schema.hints.forms import name_of
 
+UNKNOWN = object()
+
 
 @dataclass(frozen=True)
 class Member:
@@ -19,10 +21,13 @@ class Member:
     Args:
         hint: its type.
         required: whether it has to be given; in an answer, whether it is always there.
+        default: what it is where it is not given; ``UNKNOWN`` if that cannot be told, or is
+            nobody's concern here.
     """
 
     hint: Any
     required: bool
+    default: Any = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,7 @@ def _dataclass(kind: type, answering: bool) -> Structure | None:
             hints[one.name],
             answering
             or (one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING),
+            UNKNOWN if answering or one.default is dataclasses.MISSING else one.default,
         )
         for one in dataclasses.fields(kind)
         if one.init or answering
@@ -157,7 +163,14 @@ def _named_tuple(kind: type, answering: bool) -> Structure | None:
         return None
     hints = _hints(kind)
     defaults: Mapping[str, Any] = getattr(kind, "_field_defaults", {})
-    members = {name: Member(hints.get(name, Any), name not in defaults) for name in names}
+    members = {
+        name: Member(
+            hints.get(name, Any),
+            name not in defaults,
+            UNKNOWN if answering else defaults.get(name, UNKNOWN),
+        )
+        for name in names
+    }
     return Structure(kind.__name__, members, kind, is_tuple=answering)
 
 
@@ -169,12 +182,21 @@ def _attrs(kind: type, answering: bool) -> Structure | None:
     hints = _hints(kind)
     members = {
         one.alias or one.name: Member(
-            hints.get(one.name, Any), answering or one.default is attrs.NOTHING
+            hints.get(one.name, Any),
+            answering or one.default is attrs.NOTHING,
+            UNKNOWN if answering or one.converter or _is_made(one.default) else one.default,
         )
         for one in attrs.fields(kind)
         if one.init or answering
     }
     return Structure(kind.__name__, members, kind)
+
+
+def _is_made(default: Any) -> bool:
+    """Tell whether a default of attrs is none, or made anew for each object."""
+    import attrs
+
+    return default is attrs.NOTHING or isinstance(default, attrs.Factory)  # type: ignore[arg-type]
 
 
 def _pydantic(kind: Any, answering: bool) -> Structure | None:

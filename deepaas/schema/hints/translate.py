@@ -14,9 +14,18 @@ from typing import Any
 import marshmallow as ma
 
 from deepaas.schema.hints import constraints, media, scalars
-from deepaas.schema.hints.forms import Form, Misfit, Unmappable, name_of
+from deepaas.schema.hints.defaults import Unfitting, as_sent, plain_default
+from deepaas.schema.hints.forms import Form, Misfit, Unmappable, in_module, name_of
 from deepaas.schema.hints.hashing import unhashable
-from deepaas.schema.hints.structures import Structure, checked, structure_of, wrapped_by
+from deepaas.schema.hints.structures import (
+    UNKNOWN,
+    Member,
+    Structure,
+    checked,
+    structure_of,
+    wrapped_by,
+)
+from deepaas.schema.numbers import Array
 
 LISTS = (
     list,
@@ -29,6 +38,7 @@ LISTS = (
     collections.abc.Set,
 )
 MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+NO_KEYS = (ma.fields.Mapping, ma.fields.Nested, Array)
 ONE_BY_ONE = "use an argument of its own for each file, or a list of files"
 
 
@@ -138,6 +148,8 @@ class Translator:
         keys, values = (self.form(one) for one in args or (str, Any))
         if values.is_file:
             raise Unmappable(hint, ONE_BY_ONE)
+        if keys.is_file or keys.is_list or isinstance(keys.field(), NO_KEYS):
+            raise Unmappable(hint, "keys are texts in JSON: use a list of pairs, or of a dataclass")
 
         def make(**options: Any) -> ma.fields.Field:
             return ma.fields.Dict(keys=keys.field(), values=values.field(), **options)
@@ -179,7 +191,7 @@ class Translator:
             adapts[hint] = lambda value: adapts[hint](value)
             forms = {key: self._member(hint, structure, key) for key in structure.members}
             fields = {
-                key: forms[key].field(required=one.required)
+                key: forms[key].field(required=one.required, metadata=_told(one, forms[key]))
                 for key, one in structure.members.items()
             }
             schema = ma.Schema.from_dict(fields, name=structure.name)
@@ -203,6 +215,14 @@ class Translator:
                 raise
             # It has types of its own, and says itself what does not fit.
             return scalars.ANYTHING
+        default = structure.members[key].default
+        if default is None:
+            return replace(form, allow_none=True)
+        if default is not UNKNOWN and form.plain is not None:
+            try:
+                plain_default(form, default)
+            except Unfitting as error:
+                raise Unfitting(default, error.reason, f"{structure.name}.{key}") from error
         return form
 
     def _of_class(self, hint: type) -> Form | None:
@@ -235,6 +255,8 @@ def _constrained(form: Form, found: Sequence[Callable[[Any], Any]]) -> Form:
 def nearest(hint: Any) -> str:
     """Return what would work in the place of a hint that does not."""
     kind = typing.get_origin(hint) or hint
+    if isinstance(hint, types.ModuleType):
+        return in_module(hint)
     if kind is collections.abc.Callable:
         return "use a Literal or an Enum of names, and choose the function by the name"
     if isinstance(kind, type):
@@ -257,6 +279,13 @@ def _meant(hint: Any) -> Any:
         return str
     # Made by the statement ``type`` of Python 3.12.
     return hint.__value__ if type(hint).__name__ == "TypeAliasType" else hint
+
+
+def _told(member: Member, form: Form) -> dict[str, Any]:
+    """Return what the document says of a member beside its type."""
+    if member.default is None or member.default is UNKNOWN or form.plain is None:
+        return {}
+    return {"default": as_sent(form.plain(member.default))}
 
 
 def _building(structure: Structure, forms: Mapping[str, Form]) -> Callable[[Any], Any]:

@@ -29,9 +29,13 @@ FLOATS = struct.pack("<2f", 1, 2)
         ({"data": [1, "2"]}, "FP32 cannot hold text"),
         ({"data": [1, None]}, "FP32 cannot hold null"),
         ({"data": [1, True]}, "FP32 cannot hold true and false"),
+        ({"data": [1, False]}, "FP32 cannot hold true and false"),
+        ({"datatype": "INT64", "data": [1, True]}, "INT64 cannot hold true and false"),
+        ({"datatype": "FP16", "data": [1, [2]]}, "FP16 cannot hold lists of different depth"),
         ({"data": [1, 1e39]}, "FP32 cannot hold 1e+39"),
         ({"datatype": "INT8", "data": [1, 128]}, "INT8 cannot hold 128"),
         ({"datatype": "UINT64", "data": [1, -1]}, "UINT64 cannot hold -1"),
+        ({"datatype": "INT64", "data": [1, 2**63]}, f"INT64 cannot hold {2**63}"),
         ({"datatype": "INT64", "data": [1, 1.5]}, "INT64 cannot hold numbers with fractions"),
         ({"datatype": "BOOL", "data": [0, 1]}, "BOOL cannot hold numbers"),
         ({"datatype": "BYTES", "data": [1, 2]}, "BYTES cannot hold numbers"),
@@ -43,6 +47,33 @@ async def test_an_input_that_makes_no_sense_is_named(client, given, words):
     sent = {**tensor("values", "FP32", [2], [1, 2]), **given}
     said = refusal(await infer(client, "total", sent))
     assert said.startswith(f"input 'values': {words}")
+
+
+async def test_true_is_no_number_wherever_it_stands(client):
+    one = b'{"data":[%s],"name":"values","datatype":"FP32","shape":[1]}'
+    two = b'{"name":"useful","datatype":"FP32","shape":[1],"data":[1]}'
+    for body in (
+        b'{"inputs":[' + one % b"true" + b"]}",
+        b'{"inputs":[' + one % b"false" + b"," + two + b"]}",
+        b'{"inputs":[' + two + b"," + one % b"true" + b'],"parameters":{"scale":1}}',
+        b'{"id":"' + b"uf" * 100 + b'","inputs":[' + one % b"true" + b"]}",
+    ):
+        said = refusal(await ask(client, "POST", "/v2/models/total/infer", data=body))
+        assert said == "input 'values': FP32 cannot hold true and false"
+
+
+async def test_a_request_without_a_body_is_refused_each_time_and_holds_nobody_up(client):
+    for _ in range(3):
+        answer = await ask(client, "POST", "/v2/models/total/infer")
+        assert refusal(answer).startswith("malformed JSON")
+    assert (await ask(client, "GET", "/v2/health/live")).status == 200
+
+
+async def test_true_elsewhere_in_a_request_makes_no_difference(client):
+    values = tensor("values", "FP32", [2], [1, 2])
+    outputs = [{"name": "total", "parameters": {"binary_data": False}}]
+    answer = await infer(client, "total", values, outputs=outputs, id="true" * 100)
+    assert (answer.status, answer.json["outputs"][0]["data"]) == (200, [3.0])
 
 
 @pytest.mark.parametrize(
@@ -148,3 +179,9 @@ async def test_limits_and_switches_of_the_server_hold(serve):
     refusal(await ask(client, "POST", path, data=b"{}", headers=headers), 415)
     headers = {"Content-Encoding": "gzip"}
     refusal(await ask(client, "POST", path, data=orjson.dumps({}), headers=headers), 400)
+
+
+async def test_a_request_without_a_body_is_refused_each_time(client):
+    for _ in range(3):
+        answer = await ask(client, "POST", "/v2/models/total/infer")
+        assert refusal(answer).startswith("malformed JSON: ")

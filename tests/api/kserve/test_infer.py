@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pytest
 
-from tests.api.asking import ask
+from tests.api.asking import ask, get
 from tests.api.kserve.asking import (
     HEADER,
     infer,
@@ -241,3 +241,31 @@ async def test_a_model_that_fails_is_500_and_says_how(client):
     answer = await infer(client, "odd", tensor("case", "BYTES", [1], ["raises"]))
     said = refusal(answer, 500)
     assert said == "model 'odd' failed in predict: RuntimeError: out of luck"
+
+
+@pytest.mark.parametrize("lists", [False, True])
+async def test_an_answer_is_what_the_metadata_say(client, lists):
+    told = (await get(client, "/v2/models/scored")).json["outputs"]
+    asked = tensor("lists", "BOOL", [1], [lists]), tensor("certain", "FP64", [1], [0.5])
+    answer = await infer(client, "scored", *asked)
+    assert outputs(answer) == {"scores": [0.5] * 4, "label": ["cat"], "certain": [0.5]}
+    made = {one["name"]: (one["datatype"], one["shape"]) for one in answer.json["outputs"]}
+    assert list(made) == [one["name"] for one in told]
+    assert made["scores"] == ("FP32", [2, 2])
+    assert told[0] == {"name": "scores", "datatype": "FP32", "shape": [-1, 2]}
+
+
+async def test_what_is_none_is_left_out_also_where_it_is_wanted(client):
+    answer = await infer(client, "scored")
+    assert list(outputs(answer)) == ["scores", "label"]
+    answer = await infer(client, "scored", outputs=[{"name": "certain"}, {"name": "label"}])
+    assert outputs(answer) == {"label": ["cat"]}
+
+
+async def test_the_output_that_is_told_can_be_asked_for_where_others_come(client):
+    array = tensor("array", "FP32", [2], [1, 2])
+    (told,) = (await get(client, "/v2/models/kinds")).json["outputs"]
+    answer = await infer(client, "kinds", array, outputs=[{"name": told["name"]}])
+    (made,) = answer.json["outputs"]
+    assert (made["name"], made["datatype"], made["shape"]) == ("predictions", "BYTES", [1])
+    assert orjson.loads(made["data"][0]) == {"array": [1, 2], "dtype": "float32", "shape": [2]}

@@ -46,6 +46,14 @@ async def test_a_model_says_what_it_takes_and_gives_beside_what_its_author_says(
         }
 
 
+async def test_what_the_protocol_means_is_not_for_authors_to_say(serve):
+    client = await serve("asynchronous")
+    told = (await get(client, "/v2/models/asynchronous")).json
+    assert told["author"] == "the tests"
+    # Clients expect a list, and what is not known to be left out.
+    assert "versions" not in told
+
+
 async def test_arrays_files_and_choices_are_told(client):
     doubled = (await get(client, "/v2/models/doubled")).json
     (taken,), (given,) = doubled["inputs"], doubled["outputs"]

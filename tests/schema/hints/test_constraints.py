@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 import numpy as np
@@ -17,19 +18,26 @@ from annotated_types import (
     Le,
     Len,
     LowerCase,
+    Lt,
     MaxLen,
     MinLen,
     MultipleOf,
     Not,
     Predicate,
+    Timezone,
 )
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import PositiveInt
 
 from deepaas.exceptions import InvalidArguments
 from deepaas.files import UploadedFile
 from deepaas.types import Url
 from tests.schema.hints.calling import described, received, refusal, taking
+
+NEW_YEAR = datetime(2024, 1, 1)  # noqa: DTZ001 - it has none
+NEW_YEAR_UTC = "2024-01-01T00:00:00Z"
+ZONED, UNZONED = "Must have a time zone.", "Must have no time zone."
 
 
 @dataclasses.dataclass
@@ -53,6 +61,26 @@ def is_square(area: Area) -> bool:
         (Annotated[int, Ge(0), Le(2)], 2, 3, "Must be greater than or equal to 0 and less than"),
         (Annotated[int, Interval(gt=0, lt=2)], 1, 2, "Must be greater than 0 and less than 2."),
         (Annotated[float, Gt(0)], 0.1, 0, "Must be greater than 0."),
+        (Annotated[int, Ge(5), Ge(1)], 5, 3, "Must be greater than or equal to 5."),
+        (Annotated[int, Gt(0), Ge(0)], 1, 0, "Must be greater than 0."),
+        (Annotated[PositiveInt, Ge(-1), Lt(9), Le(9)], 8, 9, "Must be greater than 0 and less th"),
+        (Annotated[str, MinLen(2), MinLen(1)], "ab", "a", "Shorter than minimum length 2."),
+        (Annotated[str, MaxLen(1), MaxLen(2)], "a", "ab", "Longer than maximum length 1."),
+        (Annotated[datetime, Ge(NEW_YEAR)], "2024-01-02T00:00:00", NEW_YEAR_UTC, UNZONED),
+        (Annotated[datetime, Timezone(None)], "2024-01-01T00:00:00", NEW_YEAR_UTC, UNZONED),
+        (Annotated[datetime, Timezone(...)], NEW_YEAR_UTC, "2024-01-01T00:00:00", ZONED),
+        (
+            Annotated[datetime, Timezone("Europe/Madrid")],
+            "2024-07-01T00:00:00+02:00",
+            "2024-07-01T00:00:00Z",
+            "Must be a time of Europe/Madrid.",
+        ),
+        (
+            Annotated[datetime, Timezone(UTC), Gt(NEW_YEAR.replace(tzinfo=UTC))],
+            "2024-01-01T00:00:01Z",
+            "2024-01-01T00:00:01",
+            f"{ZONED} {ZONED}",
+        ),
         (Annotated[int, MultipleOf(3)], 6, 4, "Must be a multiple of 3."),
         (Annotated[float, MultipleOf(0.1)], 0.3, 0.35, "Must be a multiple of 0.1."),
         (Annotated[str, Len(1, 2)], "ab", "abc", "Length must be between 1 and 2."),

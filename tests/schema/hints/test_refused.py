@@ -4,16 +4,21 @@ import collections
 import dataclasses
 import datetime
 import enum
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+import typing
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from annotated_types import Ge, Len, MultipleOf
-from PIL import ImageFont
+from annotated_types import Ge, Len, MultipleOf, Timezone
+from numpy.typing import NDArray
+from PIL import Image, ImageFont
 from webargs import fields
 
 from deepaas.exceptions import InvalidModel
@@ -22,6 +27,7 @@ from deepaas.types import Dtype, File, Picture, Shape
 from tests.schema.hints.calling import described, taking
 
 PLAIN = "use a plain type, a dataclass, a TypedDict, or a file type"
+PAIRS = "keys are texts in JSON: use a list of pairs, or of a dataclass"
 ONE_BY_ONE = "use an argument of its own for each file, or a list of files"
 
 
@@ -100,6 +106,11 @@ class Outer:
             "Dtype('flot32')",
             "name a dtype that NumPy knows, such as Dtype('float32')",
         ),
+        (
+            Annotated[datetime.datetime, Timezone("Mars")],
+            "Timezone('Mars')",
+            "name a zone that Python knows, such as Timezone('Europe/Madrid')",
+        ),
         (set[dict], "set[dict]", "a set cannot hold dict: use list[dict]"),
         (
             frozenset[tuple[int, list[int]]],
@@ -107,6 +118,11 @@ class Outer:
             "a set cannot hold list[int]: use list[tuple[int, list[int]]]",
         ),
         (set[Pair], f"set[{__name__}.Pair]", "a set cannot hold Pair: use list[Pair]"),
+        (dict[tuple[int, int], str], "dict[tuple[int, int], str]", PAIRS),
+        (dict[bytes, str], "dict[bytes, str]", PAIRS),
+        (dict[Pair, str], f"dict[{__name__}.Pair, str]", PAIRS),
+        (dict[np.ndarray, str], "dict[numpy.ndarray, str]", PAIRS),
+        (Image, "PIL.Image", "it is a module: use PIL.Image.Image"),
         (ImageFont.ImageFont, "ImageFont", "use PIL.Image.Image or pandas.DataFrame"),
     ],
 )
@@ -143,6 +159,28 @@ def test_a_name_that_is_not_there_within_a_class():
         described(taking(Broken))
 
 
+def test_methods_without_self():
+    class Model:
+        def predict(text: str) -> str:
+            return text
+
+        def train():
+            return 1
+
+    with pytest.raises(InvalidModel, match="argument 'text' stands in the place of self; put self"):
+        described(Model().predict)
+    with pytest.raises(InvalidModel, match="train is a method; give it a parameter self"):
+        described(Model().train)
+
+
+def test_a_hint_that_cannot_be_resolved_is_left_alone_where_a_field_stands_for_it():
+    def function(text: "Missing", times: int):  # noqa: F821 - likewise
+        return text
+
+    arguments = described(function, declared={"text": fields.Str()}).arguments
+    assert [type(one.field).__name__ for one in arguments] == ["String", "WholeNumber"]
+
+
 def test_an_argument_of_batches_that_is_no_list():
     def function(texts: list[str], times: int) -> list[str]:
         return texts
@@ -170,6 +208,9 @@ def test_two_arguments_that_callers_know_by_the_same_name():
         (Annotated[int, Len(1, 3)], "a length"),
         (Annotated[list[int], Ge(1)], "a bound"),
         (Annotated[str, MultipleOf(2)], "MultipleOf"),
+        (Annotated[Side, Ge(1)], "a bound"),
+        (Annotated[datetime.datetime, Ge(1)], "a bound"),
+        (Annotated[int, Timezone(None)], "Timezone"),
     ],
 )
 def test_a_constraint_that_no_value_can_be_held_to_is_refused(hint, constraint):
@@ -211,6 +252,39 @@ def test_a_default_that_callers_could_not_send_is_refused(hint, default, reason)
     )
 
 
+@dataclasses.dataclass
+class Few:
+    number: Annotated[int, Ge(1)] = 0
+
+
+class Titled(NamedTuple):
+    title: str = 5
+
+
+@attrs.define
+class Shared:
+    side: Side = attrs.field(default="top", alias="of")
+
+
+@pytest.mark.parametrize(
+    ("hint", "member", "default", "reason"),
+    [
+        (list[Few], "Few.number", 0, "Must be greater than or equal to 1"),
+        (Titled, "Titled.title", 5, "Not a valid string"),
+        (dict[str, Shared], "Shared.of", "top", "'top' is not a valid Side"),
+    ],
+)
+def test_a_default_of_a_member_that_callers_could_not_send_is_refused(
+    hint, member, default, reason
+):
+    with pytest.raises(InvalidModel) as refused:
+        described(taking(hint))
+    assert str(refused.value) == (
+        f"model 'm', predict(): argument 'x': the default of {member}, {default!r}, does not fit "
+        f"its hint: {reason}. Give it one that does, or None where it may be absent"
+    )
+
+
 def test_defaults_of_all_kinds_fit():
     def function(
         day: datetime.date = datetime.date(2020, 1, 31),
@@ -239,6 +313,10 @@ def test_defaults_of_all_kinds_fit():
         (set[dict], "set[dict]", "a set cannot hold dict: use list[dict]"),
         (dict[tuple[int, int], str], "dict[tuple[int, int], str]", "use a list of pairs"),
         (Callable[[], int], "collections.abc.Callable[[], int]", "return what it would return"),
+        (list[Image.Image], "Image", "only an answer that is nothing else can be a file"),
+        (dict[str, File | None], "File", "only an answer that is nothing else can be a file"),
+        (Image, "PIL.Image", "it is a module: use PIL.Image.Image"),
+        (json, "json", "it is a module: use a type in it"),
         (type, "type", "return a plain type, a list, a dict or a dataclass"),
     ],
 )
@@ -253,7 +331,14 @@ def test_an_answer_without_a_form_in_json_is_refused(hint, named, instead):
     assert instead in text
 
 
-@pytest.mark.parametrize("hint", [object, Any, range, np.float32, pd.Series, Path, int | str, None])
+@pytest.mark.parametrize(
+    "hint",
+    [
+        *(object, Any, range, np.float32, pd.Series, Path, int | str, None),
+        *(NDArray[np.float32], dict[str, NDArray[np.int64]], NDArray[np.bool_] | None),
+        *(Iterator, typing.Generator, Awaitable, BytesIO, BytesIO | dict),
+    ],
+)
 def test_other_answers_are_taken(hint):
     def function(x: int) -> hint:
         return x

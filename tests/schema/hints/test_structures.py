@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from typing import Generic, NamedTuple, NotRequired, Required, TypedDict, TypeVar
+import datetime
+from typing import Annotated, Generic, NamedTuple, NotRequired, Required, TypedDict, TypeVar
 
 import attrs
 import pydantic
 import pytest
+from annotated_types import doc
 
-from tests.schema.hints.calling import received, refusal
+from tests.schema.hints.calling import described, received, refusal, taking
 
 T = TypeVar("T")
 MISSING = "Missing data for required field."
@@ -167,3 +169,28 @@ def test_what_is_wrong_is_told_by_its_place(hint, value, words):
 def test_members_that_only_pydantic_knows_are_left_to_it():
     order = received(Order, {"no": 1, "code": "a", "key": "secret"})
     assert (order.code, order.key.get_secret_value()) == ("a", "secret")
+
+
+@attrs.define
+class Told:
+    day: datetime.date = datetime.date(2020, 1, 31)
+    names: set[str] = attrs.field(factory=set)
+    size: int = attrs.field(default="3", converter=int)
+    weight: float = None
+    price: Annotated[float, doc("In euros.")] = 1
+
+
+def test_callers_are_told_the_defaults_and_the_words_of_members():
+    (argument,) = described(taking(Told)).arguments
+    fields = argument.field.schema.fields
+    assert {name: dict(one.metadata) for name, one in fields.items()} == {
+        "day": {"default": "2020-01-31"},
+        "names": {},
+        "size": {},
+        "weight": {},
+        "price": {"default": 1.0, "description": "In euros."},
+    }
+
+
+def test_a_member_may_be_null_where_that_is_its_default():
+    assert received(Told, {"weight": None}) == Told()

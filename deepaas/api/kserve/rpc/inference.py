@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import cached_property
+from time import perf_counter
 from typing import Any
 
 from google.protobuf.message import DecodeError
+from grpc import StatusCode
 from grpc.aio import EOF
 
 from deepaas.api.kserve.bodies import whole
@@ -17,11 +20,13 @@ from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import Failure, abort, failure_of
 from deepaas.api.kserve.rpc.guard import Admit
 from deepaas.api.kserve.rpc.inference_pb2 import (
+    DESCRIPTOR,
     InferParameter,
     ModelInferRequest,
     ModelInferResponse,
     ModelStreamInferResponse,
 )
+from deepaas.api.requests import Kind, Requests
 from deepaas.calls import current, enter
 from deepaas.exceptions import EndpointDisabled, ExecutorClosed, MalformedRequest
 from deepaas.files import remove
@@ -31,6 +36,7 @@ from deepaas.serving.streams import AnswerStream
 
 # Requests of one stream that are begun before those in front of them have been answered.
 AHEAD = 16
+STREAM = f"/{DESCRIPTOR.services_by_name['GRPCInferenceService'].full_name}/ModelStreamInfer"
 
 
 class Predictor:
@@ -39,11 +45,13 @@ class Predictor:
     Args:
         models: those in service.
         enabled: whether predictions are offered.
+        requests: where those on streams are counted; others are where they come in.
     """
 
-    def __init__(self, models: Registry, enabled: bool) -> None:
+    def __init__(self, models: Registry, enabled: bool, requests: Requests) -> None:
         self._models = models
         self._enabled = enabled
+        self._requests = requests
 
     async def begin(
         self, body: bytes, within: float | None, admit: Admit, streamed: bool = False
@@ -69,6 +77,17 @@ class Predictor:
         enter(current()._replace(model=model.name))
         answer, _ = await model.infer(RpcCall(body, streamed), streamed, within)
         return answer
+
+    def count(self, model: str, code: StatusCode, seconds: float) -> None:
+        """Count a request on a stream.
+
+        Args:
+            model: name of the model that it asked.
+            code: what became of it.
+            seconds: from its arrival to the end of its answers.
+        """
+        kind = Kind("gRPC", STREAM, model if model in self._requests.models else "", code.name)
+        self._requests.of(kind).add(seconds)
 
 
 def read(body: bytes) -> ModelInferRequest:
@@ -99,11 +118,15 @@ class Begun:
     def __init__(
         self, predictor: Predictor, body: bytes, within: float | None, admit: Admit
     ) -> None:
+        self._predictor = predictor
         self._body = body
+        self._since = perf_counter()
+        self._counted = False
         self._task = asyncio.create_task(predictor.begin(body, within, admit, streamed=True))
 
     async def answers(self) -> AsyncGenerator[bytes]:
         """Give each message of the answer; a failure is one of them."""
+        code = StatusCode.CANCELLED
         try:
             answer = await self._task
             if isinstance(answer, AnswerStream):
@@ -114,8 +137,13 @@ class Begun:
                 yield await whole(answer)
             if end := self._end():
                 yield end
+            code = StatusCode.OK
         except Exception as error:
-            yield self._failed(failure_of(error))
+            failed = failure_of(error)
+            code = failed.code
+            yield self._failed(failed)
+        finally:
+            self._count(code)
 
     async def abandon(self) -> None:
         """Let the model stop, where it has not come to its end."""
@@ -125,10 +153,25 @@ class Begun:
             await answer.aclose()
         elif isinstance(answer, Inferred) and answer.path:
             remove(answer.path)
+        self._count(StatusCode.CANCELLED)
+
+    @cached_property
+    def _request(self) -> ModelInferRequest:
+        """What was asked; nothing if it cannot be read."""
+        try:
+            return read(self._body)
+        except MalformedRequest:
+            return ModelInferRequest()
+
+    def _count(self, code: StatusCode) -> None:
+        if not self._counted:
+            self._counted = True
+            seconds = perf_counter() - self._since
+            self._predictor.count(self._request.model_name, code, seconds)
 
     def _end(self) -> bytes | None:
         """Return the message that there are no more, for those who want to be told."""
-        request = read(self._body)
+        request = self._request
         if not parameters_of(request.parameters).get(ASKS_FOR_END):
             return None
         response = ModelInferResponse(
@@ -140,10 +183,7 @@ class Begun:
         return ModelStreamInferResponse(infer_response=response).SerializeToString()
 
     def _failed(self, failure: Failure) -> bytes:
-        try:
-            request = read(self._body)
-        except MalformedRequest:
-            request = ModelInferRequest()
+        request = self._request
         response = ModelInferResponse(
             model_name=request.model_name, model_version=request.model_version, id=request.id
         )

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from deepaas.api.access import RPC
-from deepaas.api.keys import AUTHENTICATOR, REGISTRY, SETTINGS
+from deepaas.api.keys import AUTHENTICATOR, REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
-from deepaas.api.kserve.metadata import SERVER
+from deepaas.api.kserve.metadata import COMMON, SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
@@ -21,9 +21,6 @@ from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServic
 from deepaas.api.kserve.rpc.state import State
 from deepaas.serving.answers import Inferred
 from deepaas.serving.served import ServedModel
-from deepaas.tensors.metadata import model_metadata
-
-EXTENSIONS = (*SERVER["extensions"], "model_repository", "statistics")
 
 
 class Inference(GRPCInferenceServiceServicer):
@@ -38,7 +35,8 @@ class Inference(GRPCInferenceServiceServicer):
         self._models = app[REGISTRY]
         self._state = state
         self._authenticator = app[AUTHENTICATOR]
-        self._predictor = Predictor(self._models, app[SETTINGS].predict_endpoint)
+        enabled = app[SETTINGS].predict_endpoint
+        self._predictor = Predictor(self._models, enabled, app[REQUESTS])
 
     @telling
     async def ServerLive(
@@ -60,15 +58,14 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelReadyResponse:
         """Answer whether a model has a worker that lives, or is loaded at its next call."""
         model = self._model(request.name, request.version)
-        ready = model.ready and not self._state.stopping.is_set()
-        return messages.ModelReadyResponse(ready=ready)
+        return messages.ModelReadyResponse(ready=model.ready and self._state.staying)
 
     @telling
     async def ServerMetadata(
         self, request: messages.ServerMetadataRequest, context: Context
     ) -> messages.ServerMetadataResponse:
         """Answer which server this is."""
-        return messages.ServerMetadataResponse(**SERVER | {"extensions": EXTENSIONS})
+        return messages.ServerMetadataResponse(**SERVER | {"extensions": COMMON})
 
     @telling
     async def ModelMetadata(
@@ -76,7 +73,7 @@ class Inference(GRPCInferenceServiceServicer):
     ) -> messages.ModelMetadataResponse:
         """Answer which tensors a model takes and gives."""
         model = self._model(request.name, request.version)
-        document = model_metadata(model.description, model.version)
+        document = model.tensors
         del document["properties"]
         return messages.ModelMetadataResponse(**document)
 

@@ -22,6 +22,11 @@ class State:
         self.stopping = asyncio.Event()
 
     @property
+    def staying(self) -> bool:
+        """Whether the server will be there for a while."""
+        return not (self._models.leaving or self.stopping.is_set())
+
+    @property
     def ready(self) -> bool:
         """Whether each model can be asked, and will be for a while."""
-        return self._models.ready and not self.stopping.is_set()
+        return self._models.ready and self.staying

@@ -13,7 +13,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 )
 
 from deepaas import __version__
-from deepaas.api.keys import RPC_ADDRESS
+from deepaas.api.keys import REGISTRY, RPC_ADDRESS
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.authoring import Needs
 
@@ -32,6 +32,14 @@ async def test_the_server_says_that_it_lives_is_ready_and_what_it_is(dial):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await stub.ModelReady(messages.ModelReadyRequest(name="nobody"))
     assert caught.value.code() is StatusCode.NOT_FOUND
+
+
+async def test_neither_the_server_nor_a_model_is_ready_where_the_server_drains(dial):
+    rpc = await dial("echo")
+    rpc.runner.app[REGISTRY].leaving = True
+    assert not (await rpc.stub.ServerReady(messages.ServerReadyRequest())).ready
+    assert not (await rpc.stub.ModelReady(messages.ModelReadyRequest(name="echo"))).ready
+    assert (await rpc.stub.ServerLive(messages.ServerLiveRequest())).live
 
 
 async def test_the_metadata_of_a_model_are_its_tensors(dial):

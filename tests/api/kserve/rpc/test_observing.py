@@ -4,11 +4,13 @@ import re
 
 import grpc
 import pytest
+from grpc import StatusCode
 
 from deepaas.api.access_log import LOG
 from deepaas.api.exposition import exposition
 from deepaas.api.keys import CONSOLE, REGISTRY, REQUESTS
 from deepaas.api.kserve.rpc import inference_pb2 as messages
+from tests.api.kserve.rpc.asking import request_of
 
 ALONE = "saying:alone"
 PATH = "/inference.GRPCInferenceService/ModelInfer"
@@ -72,3 +74,50 @@ async def test_calls_are_in_the_access_log_and_in_what_workers_log(dial, caplog,
 
     text = await eventually(said, lambda text: "said by gRPC" in text)
     assert "[over-grpc]: said by gRPC" in text
+
+
+async def test_each_request_on_a_stream_is_counted_with_its_model(dial):
+    rpc = await dial(ALONE)
+    stream = rpc.stub.ModelStreamInfer(metadata=NAMED)
+    for model, arguments in (
+        (ALONE, {"text": "x"}),
+        (ALONE, {"text": "y"}),
+        (ALONE, {"how": "fail"}),
+        ("invented", {}),
+    ):
+        await stream.write(request_of(model, arguments))
+        await stream.read()
+    await stream.done_writing()
+    assert await stream.code() is StatusCode.OK
+    route = "/inference.GRPCInferenceService/ModelStreamInfer"
+    assert set(counted(rpc)) == {
+        f'deepaas_requests_total{{method="gRPC",model="{model}",route="{route}",'
+        f'status="{status}"}} {times}.0'
+        for model, status, times in (
+            (ALONE, "OK", 2),
+            (ALONE, "INTERNAL", 1),
+            ("", "NOT_FOUND", 1),
+            ("", "OK", 1),
+        )
+    }
+
+
+async def test_what_a_client_leaves_behind_on_a_stream_is_counted_as_cancelled(
+    dial, pipes, eventually
+):
+    told, _ = pipes
+    rpc = await dial("asynchronous")
+    stream = rpc.stub.ModelStreamInfer()
+    for _ in range(2):
+        await stream.write(request_of("asynchronous", {"how": "hang", "told": told.path}))
+        await told.line()
+    stream.cancel()
+    line = (
+        'deepaas_requests_total{method="gRPC",model="asynchronous",'
+        'route="/inference.GRPCInferenceService/ModelStreamInfer",status="CANCELLED"} 2.0'
+    )
+
+    async def lines():
+        return counted(rpc)
+
+    assert line in await eventually(lines, lambda found: line in found)

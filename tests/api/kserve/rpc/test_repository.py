@@ -33,13 +33,19 @@ async def test_models_are_loaded_and_unloaded_as_clients_ask(dial):
         assert (await states(stub))["echo"] == unloaded
 
 
-async def test_a_model_that_was_not_told_so_stays_loaded(dial):
-    stub = (await dial("echo")).stub
+async def test_a_model_that_is_not_lazy_stays_unloaded_until_it_is_loaded(dial):
+    rpc = await dial("echo")
+    stub = rpc.stub
     assert await states(stub) == {"echo": ("READY", "")}
+    await stub.RepositoryModelUnload(messages.RepositoryModelUnloadRequest(model_name="echo"))
+    gone = {"echo": ("UNAVAILABLE", "it was unloaded, and no call loads it")}
+    assert await states(stub) == gone
+    with pytest.raises(grpc.aio.AioRpcError, match="'echo' is unloaded") as caught:
+        await rpc.infer("echo", {"text": "a"})
+    assert caught.value.code() is StatusCode.UNAVAILABLE
     await stub.RepositoryModelLoad(messages.RepositoryModelLoadRequest(model_name="echo"))
-    with pytest.raises(grpc.aio.AioRpcError, match="'echo' stays loaded") as caught:
-        await stub.RepositoryModelUnload(messages.RepositoryModelUnloadRequest(model_name="echo"))
-    assert caught.value.code() is StatusCode.FAILED_PRECONDITION
+    assert await states(stub) == {"echo": ("READY", "")}
+    assert prediction(await rpc.infer("echo", {"text": "a"}))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await stub.RepositoryModelLoad(messages.RepositoryModelLoadRequest(model_name="nobody"))
     assert caught.value.code() is StatusCode.NOT_FOUND
