@@ -134,8 +134,10 @@ def test_a_scope_that_is_missing_is_named(ask, route):
 
 @pytest.mark.parametrize("route", [name for name, need in ROUTES.items() if need.token])
 def test_an_administrator_gets_past_every_guard(ask, route):
-    answer = ask("admin", *concrete(route))
-    assert answer.status_code not in (401, 403)
+    method, path = concrete(route)
+    assert ask("admin", method, path).status_code not in (401, 403)
+    if path.endswith("/unload"):
+        ask("admin", method, path.replace("/unload", "/load"))
 
 
 @pytest.mark.parametrize(
