@@ -13,6 +13,8 @@ from deepaas.exceptions import MalformedRequest
 from deepaas.tensors.datatypes import BOOL, BYTES, FP64, Datatype
 
 LENGTH = struct.Struct("<I")
+# Up to this, each whole number is a float of its own.
+EXACT = 1 << 53
 # As many as NumPy has at least.
 MOST_DIMENSIONS = 32
 # Lists without elements take memory, too.
@@ -145,10 +147,22 @@ def check_values(tensor: Tensor, switches: bool = False) -> Tensor:
             # It looks at each of them, in half the time that looking at their types takes.
             struct.pack_into(f"<{count}{datatype.code}", packed, 0, *data)
         except (struct.error, OverflowError):
+            if (whole := _whole(tensor)) is not None:
+                tensor.data = whole
+                return check_values(tensor)
             _check_types(tensor)
             raise _too_large(tensor) from None
         tensor.numbers = packed
     return tensor
+
+
+def _whole(tensor: Tensor) -> list[int] | None:
+    """Return whole numbers that came as floats, which some clients make of all numbers, or None."""
+    if not tensor.datatype.is_integer or not {float} <= set(map(type, tensor.data)) <= _NUMBERS:
+        return None
+    if not all(abs(one) <= EXACT and one == int(one) for one in tensor.data):
+        return None
+    return list(map(int, tensor.data))
 
 
 def _check_types(tensor: Tensor) -> None:

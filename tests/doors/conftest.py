@@ -20,6 +20,7 @@ from tests.doors.cli import TABLE, CommandDoor, Forking
 from tests.doors.client import ClientDoor
 from tests.doors.document import DocumentDoor
 from tests.doors.door import Door
+from tests.doors.instances import InstancesDoor
 from tests.doors.rest import FormDoor, JsonDoor, ListsDoor, QueryDoor
 from tests.doors.rpc import RpcDoor
 from tests.doors.tensors import TensorDoor
@@ -69,6 +70,7 @@ async def open_doors(
                 "deepaas.testing": ClientDoor.of_tests(table),
                 "tensors in JSON": TensorDoor(session, packed=False),
                 "packed tensors": TensorDoor(session, packed=True),
+                "KServe v1": InstancesDoor(session),
                 "gRPC": RpcDoor(channel, packed=False),
                 "gRPC, packed": RpcDoor(channel, packed=True),
                 "deepaas-cli": CommandDoor(forking),

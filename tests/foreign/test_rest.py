@@ -108,7 +108,7 @@ def test_the_client_of_kserve_is_answered_by_the_second_protocol(kserve):
 
 
 def test_open_inference_openapi_is_answered(ask: Ask, server: Served):
-    got = ask("open_inference.py", server.url.rstrip("/"))
+    got = ask("openapi_rest.py", server.url.rstrip("/"))
     assert (got["server"], got["inputs"]) == ("deepaas", ["name", "times", "style"])
     assert got["greeted"] == ['"hello you"']
     assert json.loads(got["counted"][0]) == [{"number": 0}, {"number": 1}]

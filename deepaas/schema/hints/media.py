@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import mimetypes
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ UNKNOWN = "application/octet-stream"
 # Tables come as several families of MIME types, or are taken for plain text.
 TABLE = "table"
 PICTURES = ("image/png", "image/jpeg", "image/webp")
+MOMENTS = "datetime.datetime or datetime.timedelta"
 TABLES = ("application/json", "text/csv")
 # Readers of tables, by what a file's content type or name ends in.
 READERS = {
@@ -75,7 +77,10 @@ def of_library(hint: Any, annotations: tuple[Any, ...]) -> Form | None:
         case "pandas", "DataFrame":
             return _file(_read_table, TABLE)
         case ("PIL" | "pandas", _):
-            raise Unmappable(hint, "use PIL.Image.Image or pandas.DataFrame")
+            moment = issubclass(hint, datetime.datetime | datetime.timedelta)
+            raise Unmappable(
+                hint, f"use {MOMENTS if moment else 'PIL.Image.Image or pandas.DataFrame'}"
+            )
         case "numpy", _ if issubclass(hint, _numpy().generic):
             raise Unmappable(hint, "use int, float or bool, or numpy.ndarray")
     return None

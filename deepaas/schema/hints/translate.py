@@ -38,6 +38,7 @@ LISTS = (
     collections.abc.Set,
 )
 MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+STREAMS = (typing.IO, typing.BinaryIO, typing.TextIO)
 NO_KEYS = (ma.fields.Mapping, ma.fields.Nested, Array)
 ONE_BY_ONE = "use an argument of its own for each file, or a list of files"
 
@@ -257,6 +258,8 @@ def nearest(hint: Any) -> str:
     kind = typing.get_origin(hint) or hint
     if isinstance(hint, types.ModuleType):
         return in_module(hint)
+    if kind in STREAMS:
+        return "use io.BytesIO or deepaas.types.File"
     if kind is collections.abc.Callable:
         return "use a Literal or an Enum of names, and choose the function by the name"
     if isinstance(kind, type):

@@ -100,6 +100,9 @@ class Outer:
         (list[list[File]], "list[list[deepaas.types.File]]", ONE_BY_ONE),
         (tuple[bytes, int], "tuple[bytes, int]", ONE_BY_ONE),
         (np.float32, "float32", "use int, float or bool, or numpy.ndarray"),
+        (pd.Timestamp, "Timestamp", "use datetime.datetime or datetime.timedelta"),
+        (typing.BinaryIO, "BinaryIO", "use io.BytesIO or deepaas.types.File"),
+        (typing.IO[bytes], "IO[bytes]", "use io.BytesIO or deepaas.types.File"),
         (pd.Series, "Series", "use PIL.Image.Image or pandas.DataFrame"),
         (
             Annotated[np.ndarray, Dtype("flot32")],

@@ -1,0 +1,59 @@
+"""KServe's first protocol: each call is an instance, beside another one of its kind."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import orjson
+
+from tests.api.asking import ask
+from tests.doors.door import Answer, Refusal, files_in
+from tests.doors.rows import JSON, Row, Sent
+
+
+class InstancesDoor:
+    """Sends instances.
+
+    Args:
+        session: of the server.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    def takes(self, row: Row) -> bool:
+        """Whatever there is has a form in JSON."""
+        return True
+
+    async def call(self, model: str, arguments: Mapping[str, Any], accept: str) -> Answer | Refusal:
+        """Call a model; see ``Door``."""
+        files = files_in(arguments)
+        instance = {
+            name: shown(value) if name in files else value for name, value in arguments.items()
+        } | ({"accept": accept} if accept else {})
+        body = orjson.dumps({"instances": [instance, instance]})
+        answer = await ask(self._session, "POST", f"/v1/models/{model}:predict", data=body)
+        if answer.status == 400:
+            assert answer.headers["Content-Type"] == JSON
+            place, _, told = answer.json["error"].partition(": ")
+            assert place in ("instance 0", "instance 1")
+            messages = (one.partition(": ") for one in told.split("; "))
+            return Refusal({name: text for name, _, text in messages})
+        assert answer.status == 200, answer.body
+        first, second = answer.json["predictions"]
+        assert first == second
+        if isinstance(first, dict) and "b64" in first:
+            kind = first["content_type"].partition(";")[0]
+            return Answer(kind, base64.b64decode(first["b64"]))
+        return Answer(JSON, orjson.dumps(first))
+
+
+def shown(value: Sent | list[Sent]) -> Any:
+    """Return files as JSON has them."""
+    if isinstance(value, list):
+        return [shown(one) for one in value]
+    content = base64.b64encode(value.content).decode()
+    return {"b64": content, "filename": value.name, "content_type": value.type}
