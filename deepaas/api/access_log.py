@@ -36,11 +36,14 @@ def log_access(
         "bytes": size,
         "duration": round(seconds, 6),
     }
-    LOG.info(
-        "%s %s %s %s %d bytes %.1f ms",
-        *(remote or "-", method, path, status, size, 1e3 * seconds),
+    # ``LOG.info`` would look for the line of code that called it, which takes a fourth of the time.
+    record = LOG.makeRecord(
+        *(LOG.name, logging.INFO, "", 0, "%s %s %s %s %d bytes %.1f ms"),
+        (remote or "-", method, path, status, size, 1e3 * seconds),
+        None,
         extra={FIELDS: fields},
     )
+    LOG.handle(record)
 
 
 class AccessLogger(AbstractAccessLogger):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -127,5 +128,6 @@ def select(
 
 def _refuse_twice(what: str, names: Sequence[str]) -> None:
     if len(set(names)) < len(names):
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        # In one go, however many there are.
+        twice = next(name for name, times in Counter(names).items() if times > 1)
         raise MalformedRequest(f"{what} {twice!r} is there twice")

@@ -69,6 +69,20 @@ async def test_what_is_not_implemented_is_a_501(serve):
     assert "'bare' has no train function" in answer.message
 
 
+async def test_where_no_model_trains_asking_for_trainings_is_answered_too(serve):
+    client = await serve("bare")
+    one = "/v2/models/bare/train/1"
+    for method, path in (
+        ("GET", "/v2/models/bare/train"),
+        *(("GET", one), ("DELETE", one), ("POST", f"{one}/resume")),
+        *(("POST", f"{one}/promote"), ("DELETE", f"{one}/promote")),
+        *(("GET", f"{one}/{what}") for what in ("events", "log", "metrics", "artifacts")),
+        ("GET", f"{one}/artifacts/a"),
+    ):
+        answer = await ask(client, method, path)
+        assert (answer.status, answer.message) == (501, "model 'bare' has no train function")
+
+
 @pytest.mark.parametrize(
     ("how", "status", "reason", "message"),
     [

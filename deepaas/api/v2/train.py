@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from deepaas.api.access import caller_of
@@ -12,6 +14,9 @@ from deepaas.api.v2.reading import read_raw
 from deepaas.exceptions import MalformedRequest
 from deepaas.files import CallFiles
 from deepaas.serving.served import ServedModel
+
+if TYPE_CHECKING:
+    from deepaas.trainings.service import TrainingService
 
 YES, NO = ("1", "true"), ("0", "false")
 
@@ -34,33 +39,33 @@ async def list_trainings(request: web.Request) -> web.Response:
     """Answer the trainings of a model that are the caller's, oldest first."""
     model = model_of(request)
     owner = caller_of(request).owner(model.name)
-    trainings = await request.app[TRAININGS].of_model(model, owner)
+    trainings = await trainings_of(request).of_model(model, owner)
     return json_response([training.as_json() for training in trainings])
 
 
 async def get_training(request: web.Request) -> web.Response:
     """Answer one training."""
-    training = await request.app[TRAININGS].get(model_of(request), uuid_of(request))
+    training = await trainings_of(request).get(model_of(request), uuid_of(request))
     details = switch(request, "details")
     return json_response(training.in_detail() if details else training.as_json())
 
 
 async def delete_training(request: web.Request) -> web.Response:
     """Cancel a training, or forget it where it has ended."""
-    training = await request.app[TRAININGS].delete(model_of(request), uuid_of(request))
+    training = await trainings_of(request).delete(model_of(request), uuid_of(request))
     return json_response(training.as_json())
 
 
 async def resume_training(request: web.Request) -> web.Response:
     """Start a training again that has ended before it was done."""
-    training = await request.app[TRAININGS].resume(model_of(request), uuid_of(request))
+    training = await trainings_of(request).resume(model_of(request), uuid_of(request))
     return json_response(training.as_json())
 
 
 async def promote_training(request: web.Request) -> web.Response:
     """Put what a training has made into service."""
     model = model_of(request)
-    trainings = request.app[TRAININGS]
+    trainings = trainings_of(request)
     await trainings.promotions.promote(model, await trainings.get(model, uuid_of(request)))
     return json_response({"model": model.name, "version": model.version})
 
@@ -68,7 +73,7 @@ async def promote_training(request: web.Request) -> web.Response:
 async def withdraw_promotion(request: web.Request) -> web.Response:
     """Serve what the model brings itself again."""
     model = model_of(request)
-    await request.app[TRAININGS].promotions.withdraw(model, uuid_of(request))
+    await trainings_of(request).promotions.withdraw(model, uuid_of(request))
     return json_response({"model": model.name, "version": model.version})
 
 
@@ -82,6 +87,17 @@ def model_of(request: web.Request) -> ServedModel:
     model = request.app[REGISTRY].get(request.match_info["model"])
     _ = model.train_arguments
     return model
+
+
+def trainings_of(request: web.Request) -> TrainingService:
+    """Return the trainings of the server, which has some where a model can train.
+
+    Raises:
+        UnknownModel: there is no model that the path names.
+        FunctionNotOffered: it cannot train.
+    """
+    model_of(request)
+    return request.app[TRAININGS]
 
 
 def uuid_of(request: web.Request) -> str:

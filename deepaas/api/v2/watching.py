@@ -11,10 +11,9 @@ from typing import Any
 from aiohttp import web
 
 from deepaas.api.answering import json_response
-from deepaas.api.keys import TRAININGS
 from deepaas.api.patience import patience
 from deepaas.api.request_ids import begin
-from deepaas.api.v2.train import model_of, switch, uuid_of
+from deepaas.api.v2.train import model_of, switch, trainings_of, uuid_of
 from deepaas.exceptions import MalformedRequest, UnknownArtifact
 from deepaas.trainings.events import Event, Kind
 
@@ -24,7 +23,7 @@ KEEP_ALIVE = 15.0
 
 async def get_events(request: web.Request) -> web.StreamResponse:
     """Stream what happens in a training, as server-sent events (WHATWG HTML, section 9.2)."""
-    service, model, uuid = request.app[TRAININGS], model_of(request), uuid_of(request)
+    service, model, uuid = trainings_of(request), model_of(request), uuid_of(request)
     after = _last_event(request)
     training = await service.get(model, uuid)
     if training.status.finished and not await service.has_news(uuid, after):
@@ -41,7 +40,7 @@ async def get_events(request: web.Request) -> web.StreamResponse:
 
 async def get_log(request: web.Request) -> web.StreamResponse:
     """Answer what a training has printed and logged, as it comes if asked to."""
-    service, model, uuid = request.app[TRAININGS], model_of(request), uuid_of(request)
+    service, model, uuid = trainings_of(request), model_of(request), uuid_of(request)
     follow = switch(request, "follow")
     await service.get(model, uuid)
     response = _stream("text/plain; charset=utf-8")
@@ -55,7 +54,7 @@ async def get_log(request: web.Request) -> web.StreamResponse:
 
 async def get_training_metrics(request: web.Request) -> web.Response:
     """Answer all values of all metrics by name, oldest first."""
-    service, model, uuid = request.app[TRAININGS], model_of(request), uuid_of(request)
+    service, model, uuid = trainings_of(request), model_of(request), uuid_of(request)
     await service.get(model, uuid)
     metrics: dict[str, dict[Any, dict[str, Any]]] = {}
     async for event in service.follow(model, uuid, kinds=(Kind.METRIC,), forever=False):
@@ -71,13 +70,13 @@ async def get_training_metrics(request: web.Request) -> web.Response:
 
 async def list_artifacts(request: web.Request) -> web.Response:
     """Answer which files a training has made."""
-    folder = await request.app[TRAININGS].artifacts(model_of(request), uuid_of(request))
+    folder = await trainings_of(request).artifacts(model_of(request), uuid_of(request))
     return json_response({"artifacts": await asyncio.to_thread(_listed, folder)})
 
 
 async def get_artifact(request: web.Request) -> web.StreamResponse:
     """Answer a file that a training has made."""
-    folder = await request.app[TRAININGS].artifacts(model_of(request), uuid_of(request))
+    folder = await trainings_of(request).artifacts(model_of(request), uuid_of(request))
     name = request.match_info["name"]
     path = await asyncio.to_thread(_inside, folder, name)
     if path is None:
