@@ -46,6 +46,36 @@ class UnknownArtifact(DeepaasError):
     """A call names a file that a training has not made."""
 
 
+class Unauthenticated(DeepaasError):
+    """Whoever asks does not show who they are.
+
+    Args:
+        text: what is wrong, and what would be right.
+        shown: whether anything was shown at all.
+    """
+
+    def __init__(self, text: str, shown: bool = True) -> None:
+        super().__init__(text)
+        self.shown = shown
+
+
+class Forbidden(DeepaasError):
+    """Whoever asks may not do this.
+
+    Args:
+        text: what is missing.
+        scope: the name of the scope that is.
+    """
+
+    def __init__(self, text: str, scope: str) -> None:
+        super().__init__(text)
+        self.scope = scope
+
+
+class UnknownToken(DeepaasError):
+    """There is no token of that name."""
+
+
 class FunctionNotOffered(DeepaasError):
     """The model does not implement the function that was asked for."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,10 @@ class Settings:
         stream_timeout: seconds for which a client may take nothing of an answer; 0 for any time.
         reload: whether models are served anew when their files are saved.
         reload_timeout: seconds that a server may take to get ready then; 0 for any time.
+        stored_tokens: whether callers have to show a token of the database.
+        tokens_file: file with tokens that callers have to show; empty for none.
+        require_authentication: whether to refuse to listen where others can reach the server, and
+            nobody has to say who they are.
         config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
         tracing: whether traces are sent by OpenTelemetry.
@@ -110,6 +115,9 @@ class Settings:
     stream_timeout: float = 60.0
     reload: bool = False
     reload_timeout: float = 120.0
+    stored_tokens: bool = False
+    tokens_file: str = ""
+    require_authentication: bool = False
     config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
     tracing: bool = False
@@ -125,6 +133,11 @@ class Settings:
     keep_trainings: int | None = None
     keep_trainings_seconds: float | None = None
     temporary_directory: str = ""
+
+    @property
+    def authentication(self) -> bool:
+        """Whether callers have to show who they are."""
+        return self.stored_tokens or bool(self.tokens_file)
 
     @classmethod
     def from_conf(cls, conf: Any, model_names: Sequence[str]) -> Settings:
@@ -161,6 +174,10 @@ class Settings:
             stream_timeout=conf.stream_timeout,
             reload=conf.reload,
             reload_timeout=conf.reload_timeout,
+            stored_tokens=conf.auth == "tokens",
+            # The name by which images are told, beside that of the option.
+            tokens_file=conf.tokens_file or os.environ.get("DEEPAAS_TOKENS_FILE", ""),
+            require_authentication=conf.require_authentication,
             config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
             tracing=conf.tracing,

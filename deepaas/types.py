@@ -15,6 +15,7 @@ __all__ = [
     "Example",
     "File",
     "Media",
+    "Password",
     "Picture",
     "ReturnedFile",
     "Shape",
@@ -70,6 +71,12 @@ class Video(File):
 
 class Url(str):
     """A text that is a URL."""
+
+    __slots__ = ()
+
+
+class Password(str):
+    """A text that is not shown: of a training, it is neither kept nor answered."""
 
     __slots__ = ()
 

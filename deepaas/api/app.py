@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from deepaas.api.access import Need, needs_of
 from deepaas.api.console import Console
 from deepaas.api.document import build_document
+from deepaas.api.guard import guarding
 from deepaas.api.keys import (
+    AUTHENTICATOR,
     CONSOLE,
     DOCUMENT,
     REGISTRY,
@@ -29,6 +32,7 @@ from deepaas.api.middlewares import errors
 from deepaas.api.observing import observing
 from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
+from deepaas.auth.opening import authenticator
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.local import LocalExecutor
@@ -76,7 +80,8 @@ def build_app(
     names = {model.source.name for model in models}
     tracing = _tracing(settings)
     requests = Requests(names, tracing)
-    middlewares = [observing(requests, settings.base_path), errors]
+    needs: dict[web.AbstractRoute, Need] = {}
+    middlewares = [observing(requests, settings.base_path), errors, guarding(needs)]
     if tracing:
         middlewares.insert(0, tracing.middleware())
     # Bodies are counted where they are read; aiohttp's own limit is off.
@@ -87,10 +92,12 @@ def build_app(
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
     add_routes(app, settings, version_root)
+    needs.update(needs_of(app, settings.base_path))
     if tracing:
         app.on_cleanup.append(tracing.close)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
+    app.cleanup_ctx.append(_authenticator)
     app.cleanup_ctx.append(_Serving(models))
     app.on_shutdown.append(_stop_trainings)
     if settings.grpc_port is not None:
@@ -122,6 +129,11 @@ async def _scratch(app: web.Application) -> AsyncIterator[None]:
     app[SCRATCH] = Scratch(app[SETTINGS].temporary_directory or None)
     yield
     app[SCRATCH].close()
+
+
+async def _authenticator(app: web.Application) -> AsyncIterator[None]:
+    async with authenticator(app[SETTINGS]) as app[AUTHENTICATOR]:
+        yield
 
 
 def _has_trainings(model: LoadedModel, settings: Settings) -> bool:

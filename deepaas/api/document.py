@@ -14,6 +14,7 @@ from aiohttp_apispec import AiohttpApiSpec
 from aiohttp_apispec.aiohttp_apispec import resolver
 
 from deepaas import __version__
+from deepaas.api.document_security import declare
 from deepaas.api.keys import DOCUMENT, SETTINGS
 from deepaas.api.kserve.operations import model_paths as inference_paths
 from deepaas.api.v2 import responses
@@ -76,7 +77,10 @@ def build_document(
                     f"model {description.name!r}: what it declares cannot be documented: "
                     f"{type(error).__name__}: {error}"
                 ) from error
-    return orjson.dumps(spec.swagger_dict(), option=orjson.OPT_NON_STR_KEYS, default=str)
+    document = spec.swagger_dict()
+    if settings.authentication:
+        declare(document, settings.base_path)
+    return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS, default=str)
 
 
 def _spec(prefix: str, documented: Iterable[web.RouteDef]) -> AiohttpApiSpec:

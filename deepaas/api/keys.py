@@ -9,6 +9,7 @@ from aiohttp import web
 
 from deepaas.api.console import Console
 from deepaas.api.requests import Requests
+from deepaas.auth.authenticator import Authenticator
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from deepaas.trainings.service import TrainingService
 
 SETTINGS = web.AppKey("settings", Settings)
+AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator")
 REGISTRY = web.AppKey("registry", Registry)
 # Its database takes longer to import than all the rest: see ``deepaas.trainings.opening``.
 TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")

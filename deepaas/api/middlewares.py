@@ -25,7 +25,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.MalformedRequest: 400,
+    exceptions.Unauthenticated: 401,
     exceptions.EndpointDisabled: 402,
+    exceptions.Forbidden: 403,
     exceptions.UnknownModel: 404,
     exceptions.UnknownTraining: 404,
     exceptions.UnknownArtifact: 404,
@@ -70,10 +72,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
         status = STATUS.get(type(error), 500)
-        headers = None
-        if status == 503:
-            headers = {"Retry-After": str(getattr(error, "retry_after", RETRY_AFTER))}
-        response = _failure(request, status, str(error), headers=headers)
+        response = _failure(request, status, str(error), headers=_said_beside(status, error))
         if isinstance(error, exceptions.StalledRequest) or request.content.exception() is not None:
             return await _hang_up_after(request, response)
         return response
@@ -93,6 +92,19 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             return _failure(request, 507, "the server's disk is full")
         LOG.exception("Unexpected error in %s %s", request.method, request.path)
         return _failure(request, 500, "internal error of the server; its log says more")
+
+
+def _said_beside(status: int, error: exceptions.DeepaasError) -> dict[str, str]:
+    """Return the headers that a failure needs."""
+    if status == 503:
+        return {"Retry-After": str(getattr(error, "retry_after", RETRY_AFTER))}
+    # RFC 6750, section 3.
+    if isinstance(error, exceptions.Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"' if error.shown else "Bearer"}
+    if isinstance(error, exceptions.Forbidden):
+        said = f'Bearer error="insufficient_scope", scope="{error.scope}"'
+        return {"WWW-Authenticate": said}
+    return {}
 
 
 async def _hang_up_after(request: web.Request, response: web.Response) -> web.Response:

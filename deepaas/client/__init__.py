@@ -11,13 +11,20 @@ Example::
 from deepaas.client.answers import Prediction
 from deepaas.client.arguments import File
 from deepaas.client.asynchronous import AsyncClient
-from deepaas.client.errors import ClientError, InvalidArguments, NotFound, ServerUnreachable
+from deepaas.client.errors import (
+    AccessDenied,
+    ClientError,
+    InvalidArguments,
+    NotFound,
+    ServerUnreachable,
+)
 from deepaas.client.events import Event, LogEvent, MetricEvent, ProgressEvent, StatusEvent
 from deepaas.client.handles import AsyncModel, AsyncTraining
 from deepaas.client.records import Artifact, Metadata, MetricValue, Origin, SentFile
 from deepaas.client.synchronous import Client, Model, Training
 
 __all__ = [
+    "AccessDenied",
     "Artifact",
     "AsyncClient",
     "AsyncModel",

@@ -22,7 +22,9 @@ class AsyncClient:
     Args:
         url: address of the server, with its base path if it has one.
         timeout: seconds for which the server may be silent while it is asked; None for any time.
-        headers: sent with each request, ``{"Authorization": "Bearer …"}`` for instance.
+        headers: sent with each request.
+        token: shown with each request; that of the environment variable ``DEEPAAS_TOKEN`` if not
+            given.
 
     Raises:
         ValueError: this is no address of a server.
@@ -33,8 +35,9 @@ class AsyncClient:
         url: str,
         timeout: float | None = TIMEOUT,
         headers: Mapping[str, str] | None = None,
+        token: str | None = None,
     ) -> None:
-        self._connection = Connection(url, timeout, headers)
+        self._connection = Connection(url, timeout, headers, token)
         self._declarations = Declarations(self._connection)
 
     async def models(self) -> list[Metadata]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,12 +26,20 @@ class Connection:
         url: its address, with its base path if it has one.
         timeout: seconds for which it may be silent while it is asked; None for any time.
         headers: sent with each request.
+        token: shown with each request; that of the environment variable ``DEEPAAS_TOKEN`` if not
+            given, unless the headers have another.
 
     Raises:
         ValueError: this is no address of a server.
     """
 
-    def __init__(self, url: str, timeout: float | None, headers: Mapping[str, str] | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout: float | None,
+        headers: Mapping[str, str] | None,
+        token: str | None = None,
+    ) -> None:
         root = URL(url)
         if root.scheme not in ("http", "https") or not root.host:
             raise ValueError(f"{url!r} is no URL such as http://127.0.0.1:5000")
@@ -40,6 +49,11 @@ class Connection:
         self._root = root.parent if root.name == "v2" else root
         self._timeout = timeout
         self._headers = dict(headers or {})
+        named = {name.lower() for name in self._headers}
+        token = token or os.environ.get("DEEPAAS_TOKEN")
+        # What the URL or the headers say is meant for this server.
+        if token and "authorization" not in named and root.user is None:
+            self._headers["Authorization"] = f"Bearer {token}"
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager

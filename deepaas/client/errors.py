@@ -34,6 +34,10 @@ class ServerUnreachable(ClientError):
     """There is no server, or it has hung up, or it takes too long."""
 
 
+class AccessDenied(ClientError):
+    """The server wants a token, or another one, or one that may do more."""
+
+
 class NotFound(ClientError):
     """There is no such model, training or file."""
 
@@ -83,6 +87,11 @@ def failure(status: int, reason: str, headers: Mapping[str, str], body: bytes) -
         return InvalidArguments(words, status, retry_after, document)
     if 300 <= status < 400:
         text = f"the server redirects to {headers.get('Location', 'nowhere')}"
-    kinds: dict[int, type[ClientError]] = {404: NotFound, 422: InvalidArguments}
+    kinds: dict[int, type[ClientError]] = {
+        401: AccessDenied,
+        403: AccessDenied,
+        404: NotFound,
+        422: InvalidArguments,
+    }
     kind = kinds.get(status, ClientError)
     return kind((text if document is not None else text[:SHOWN]) or reason, status, retry_after)

@@ -21,7 +21,9 @@ class Client:
     Args:
         url: address of the server, with its base path if it has one.
         timeout: seconds for which the server may be silent while it is asked; None for any time.
-        headers: sent with each request, ``{"Authorization": "Bearer …"}`` for instance.
+        headers: sent with each request.
+        token: shown with each request; that of the environment variable ``DEEPAAS_TOKEN`` if not
+            given.
 
     Raises:
         ValueError: this is no address of a server.
@@ -32,8 +34,9 @@ class Client:
         url: str,
         timeout: float | None = TIMEOUT,
         headers: Mapping[str, str] | None = None,
+        token: str | None = None,
     ) -> None:
-        self._client = AsyncClient(url, timeout, headers)
+        self._client = AsyncClient(url, timeout, headers, token)
         self._background = Background(self._client)
 
     def models(self) -> list[Metadata]:

@@ -46,12 +46,17 @@ def banner(
         lines.append(f"  gRPC           {rpc_address}, Open Inference Protocol")
     if lazy:
         lines.append(f"  Loaded later   {', '.join(lazy)}, at the first call")
-    lines.append("  Access         anybody who can reach this address, no authentication")
+    if settings.authentication:
+        lines.append("  Access         by token: see deepaas-token --help")
+    else:
+        lines.append("  Access         anybody who can reach this address, no authentication")
     if settings.debug_endpoint:
         lines.append(f"  Debug          {root}/v2/debug/ shows what models print")
     predicting = [one for one in descriptions if one.predict is not None]
     if settings.predict_endpoint and predicting:
         command = curl(root, predicting[0])
+        if settings.authentication:
+            command += ' -H "Authorization: Bearer $DEEPAAS_TOKEN"'
         hint = f", with a file of yours in place of {SAMPLE.name}" if str(SAMPLE) in command else ""
         lines += ["", f"Ask it from another terminal{hint}:", f"  {command}"]
     lines += ["", "Press CTRL+C to quit"]

@@ -28,6 +28,7 @@ from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
 from deepaas.cmd.blame import place
 from deepaas.cmd.errors import end
+from deepaas.cmd.exposure import check_access
 from deepaas.cmd.handover import READY, RETIRED, RETIREMENT, Handover
 from deepaas.cmd.listening import Listener, bound
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
@@ -68,6 +69,10 @@ def main(argv: Sequence[str] | None = None, handover: Handover | None = None) ->
         settings = _settings(argv)
         try:
             _check_rpc(settings)
+            exposed = check_access(settings)
+            # A supervisor's servers need not repeat it.
+            if exposed and handover is None:
+                LOG.warning("%s", exposed)
             if settings.reload and handover is None:
                 # Files are watched for authors only.
                 from deepaas.cmd.reload import supervise

@@ -17,7 +17,7 @@ from deepaas.database.tables import METADATA
 from deepaas.exceptions import ConfigurationError, DiskFull, StorageUnavailable
 
 # The newest migration. Tables that are made anew are in this state.
-HEAD = "0001"
+HEAD = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # For how long a connection waits for another process that writes to the same file, in seconds.
 BUSY = 10

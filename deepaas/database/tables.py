@@ -68,3 +68,17 @@ promotion = sa.Table(
     sa.Column("training", sa.String(32)),
     sa.Column("time", sa.Double, nullable=False),
 )
+
+token = sa.Table(
+    "token",
+    METADATA,
+    sa.Column("number", _Number, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    # SHA-256 in hexadecimal digits; the token itself is not kept.
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("expires", sa.Double),
+    sa.Column("used", sa.Double),
+    sa.Column("revoked", sa.Double),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deepaas.options.access import access_opts
 from deepaas.options.commands import cli_opts
 from deepaas.options.endpoints import endpoint_opts
 from deepaas.options.listening import server_opts
@@ -16,6 +17,7 @@ __all__ = ["cli_opts", "opts", "positional_opts", "section_opts"]
 opts = [
     *model_opts,
     *server_opts,
+    *access_opts,
     *endpoint_opts,
     *queue_opts,
     *training_opts,

@@ -77,6 +77,11 @@ class Argument:
         """A value to show, path of a file included; None if the author gives none."""
         return self.field.metadata.get("example")
 
+    @property
+    def secret(self) -> bool:
+        """Whether its value must not be kept or shown, ``format: password``."""
+        return any(one.metadata.get("format") == "password" for one in (self.field, self.item))
+
     @cached_property
     def item(self) -> ma.fields.Field:
         """The field of one value: the inner one of a list, else the field itself."""
@@ -118,6 +123,11 @@ class Arguments(Sequence[Argument]):
     def accept(self) -> Argument | None:
         """The argument by which callers choose the content type of the answer, if declared."""
         return next((one for one in self if one.key.lower() == "accept"), None)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Names and keys of those whose values must not be kept or shown."""
+        return frozenset(text for one in self if one.secret for text in (one.name, one.key))
 
     @cached_property
     def has_files(self) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from deepaas.schema.description import Arguments
 from deepaas.trainings.record import Training
 
 INPUTS = "inputs"
+# Stands for what is not kept; no argument has such a value but on purpose.
+WITHHELD = {"deepaas": "withheld"}
 
 
 def move_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -40,18 +42,21 @@ def move_files(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return moved
 
 
-def note(training: Training, raw: Mapping[str, Any]) -> None:
+def note(training: Training, raw: Mapping[str, Any], secrets: Collection[str] = ()) -> None:
     """Note a call's arguments, and the SHA-256 and the size of each of its files.
 
     Args:
         training: gets ``sent`` and ``files``.
         raw: values by key, as they came, with files where they have been moved.
+        secrets: keys of those that are not kept; only that they were sent is.
     """
     files: dict[str, list[dict[str, Any]]] = {}
     sent: dict[str, Any] = {}
     for key, value in raw.items():
         uploads = [value] if isinstance(value, UploadedFile) else value
-        if _are_files(uploads):
+        if key in secrets:
+            sent[key] = WITHHELD
+        elif _are_files(uploads):
             files[key] = [_noted(one) for one in uploads]
         else:
             sent[key] = value
@@ -69,10 +74,15 @@ def restore(training: Training, arguments: Arguments, folder: Path) -> dict[str,
         folder: the training's own.
 
     Raises:
-        Conflict: a file is gone.
+        Conflict: a file is gone, or a secret would be needed that was not kept.
         InvalidArguments: the model's declarations have changed, and the values fit no more.
     """
     raw: dict[str, Any] = json.loads(training.sent)
+    if withheld := [key for key, value in raw.items() if value == WITHHELD]:
+        raise Conflict(
+            f"the training's {', '.join(withheld)} was not kept, since it is a password; start a "
+            "new training"
+        )
     files = orjson.loads(training.files)
     for argument in arguments:
         if argument.key in files:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepaas.exceptions import ConfigurationError
+from deepaas.database.folder import Unusable, state_folder
 from deepaas.log import getLogger
 from deepaas.settings import Settings
 
@@ -60,35 +59,18 @@ async def training_service(settings: Settings) -> AsyncIterator[TrainingService]
 @contextmanager
 def _state_folder(named: str) -> Iterator[Path]:
     """Give the state directory; a passing one where the usual one cannot be used."""
-    if named:
-        folder = Path(named).expanduser().absolute()
-        if (why := _unusable(folder)) is not None:
-            raise ConfigurationError(f"--state-dir {named} cannot be used: {why}")
+    try:
+        folder = state_folder(named)
+    except Unusable as error:
+        if named:
+            raise
+        LOG.warning(
+            "Trainings will be forgotten with this server: %s; name another folder with "
+            "--state-dir",
+            error,
+        )
+    else:
         yield folder
         return
-    folder = _usual_folder()
-    if (why := _unusable(folder)) is None:
-        yield folder
-        return
-    LOG.warning(
-        "Trainings will be forgotten with this server: %s cannot be used (%s); name another folder "
-        "with --state-dir",
-        folder,
-        why,
-    )
     with tempfile.TemporaryDirectory(prefix="deepaas-state-") as passing:
         yield Path(passing)
-
-
-def _usual_folder() -> Path:
-    state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path("~/.local/state").expanduser()) / "deepaas"
-
-
-def _unusable(folder: Path) -> str | None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return None
-    except OSError as error:
-        return error.strerror or str(error)

@@ -6,7 +6,7 @@ import datetime
 import enum
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,9 @@ import orjson
 
 from deepaas.files import UploadedFile
 from deepaas.serving.encoding import to_json_or_repr
+
+# Stands for what is not shown.
+HIDDEN = "********"
 
 
 class Status(enum.StrEnum):
@@ -108,15 +111,18 @@ class Training:
         return self.as_json() | {name: value for name, value in known.items() if value}
 
 
-def echo(arguments: Mapping[str, Any]) -> bytes:
+def echo(arguments: Mapping[str, Any], secrets: Collection[str] = ()) -> bytes:
     """Return arguments as clients see them, as JSON.
 
     Files are seen by their names, and unusual values as their ``repr``.
 
     Args:
         arguments: validated keyword arguments.
+        secrets: names of those whose values nobody sees.
     """
-    return orjson.dumps({name: _echoed(value) for name, value in arguments.items()})
+    return orjson.dumps(
+        {name: HIDDEN if name in secrets else _echoed(value) for name, value in arguments.items()}
+    )
 
 
 def _echoed(value: Any) -> Any:

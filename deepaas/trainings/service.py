@@ -124,9 +124,10 @@ class TrainingService:
                 arguments = model.train_arguments.load(moved)
             else:
                 arguments = await validate(moved)
-            await asyncio.to_thread(inputs.note, training, moved)
+            secrets = model.train_arguments.secrets
+            await asyncio.to_thread(inputs.note, training, moved, secrets)
             (folder / FILES).mkdir(parents=True)
-            training.arguments = echo(arguments)
+            training.arguments = echo(arguments, secrets)
             await self._store.add(training)
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -142,7 +143,8 @@ class TrainingService:
 
         Raises:
             UnknownTraining: the model has none with this identifier.
-            Conflict: it runs, or is done, or is being forgotten, or a file of it is gone.
+            Conflict: it runs, or is done, or is being forgotten, or a file of it is gone, or it was
+                sent a secret, which is not kept.
             InvalidArguments: its arguments do not fit the model any more.
             Overloaded: too many wait already.
         """
@@ -179,24 +181,34 @@ class TrainingService:
             assert job.task is not None  # noqa: S101 - it was launched
             await asyncio.wait((job.task,))
 
-    async def of_model(self, model: ServedModel) -> list[Training]:
-        """Return the trainings of a model, oldest first."""
+    async def of_model(self, model: ServedModel, caller: str | None = None) -> list[Training]:
+        """Return the trainings of a model, oldest first.
+
+        Args:
+            model: the model.
+            caller: who has asked for them; None for whoever it was.
+        """
         jobs = dict(self._jobs)
-        found = await self._store.of_model(model.name)
+        found = await self._store.of_model(model.name, caller)
         return [_newest(training, jobs) for training in found]
 
     async def counts(self) -> dict[tuple[str, str], int]:
         """Return how many trainings there are of which model and in which state."""
         return await self._store.counts()
 
-    async def get(self, model: ServedModel, identifier: str) -> Training:
+    async def get(self, model: ServedModel, identifier: str, caller: str | None = None) -> Training:
         """Return one training.
 
+        Args:
+            model: its model.
+            identifier: of the training.
+            caller: who has asked for it; None for whoever it was.
+
         Raises:
-            UnknownTraining: the model has none with this identifier.
+            UnknownTraining: the model has none with this identifier, of this caller.
         """
         jobs = dict(self._jobs)
-        return _newest(await self._store.get(model.name, identifier), jobs)
+        return _newest(await self._store.get(model.name, identifier, caller), jobs)
 
     async def delete(self, model: ServedModel, identifier: str) -> Training:
         """Cancel a training that runs or waits; forget one that has ended.

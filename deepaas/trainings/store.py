@@ -92,19 +92,33 @@ class Store:
             )
             return bool(changed.rowcount)
 
-    async def of_model(self, model: str) -> list[Training]:
-        """Return the trainings of a model, oldest first."""
+    async def of_model(self, model: str, caller: str | None = None) -> list[Training]:
+        """Return the trainings of a model, oldest first.
+
+        Args:
+            model: the model.
+            caller: who has asked for them; None for whoever it was.
+        """
         query = TRAINING.select().where(TRAINING.c.model == model).order_by(TRAINING.c.number)
+        if caller is not None:
+            query = query.where(TRAINING.c.caller == caller)
         async with self._database.reading() as connection:
             return [_training(row) for row in await connection.execute(query)]
 
-    async def get(self, model: str, identifier: str) -> Training:
+    async def get(self, model: str, identifier: str, caller: str | None = None) -> Training:
         """Return one training.
 
+        Args:
+            model: its model.
+            identifier: of the training.
+            caller: who has asked for it; None for whoever it was.
+
         Raises:
-            UnknownTraining: the model has none with this identifier.
+            UnknownTraining: the model has none with this identifier, of this caller.
         """
         query = TRAINING.select().where(TRAINING.c.uuid == identifier, TRAINING.c.model == model)
+        if caller is not None:
+            query = query.where(TRAINING.c.caller == caller)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         if row is None:

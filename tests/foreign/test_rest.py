@@ -113,7 +113,7 @@ def test_open_inference_openapi_is_answered(ask: Ask, server: Served):
     assert got["greeted"] == ['"hello you"']
     assert json.loads(got["counted"][0]) == [{"number": 0}, {"number": 1}]
     assert json.loads(got["old"][0])["said"] == ["hello"] * 3
-    assert NOBODY in got["unknown model"]
+    assert (got["unknown model"][0], NOBODY in got["unknown model"][1]) == (404, True)
 
 
 def test_curl_is_answered(server: Served):

@@ -8,4 +8,12 @@ window.ui = SwaggerUIBundle({
   displayRequestDuration: true,
   queryConfigEnabled: false,
   validatorUrl: null,
+  // People paste the token alone.
+  requestInterceptor: (request) => {
+    const token = request.headers && request.headers.Authorization;
+    if (token && !token.includes(" ")) {
+      request.headers.Authorization = `Bearer ${token}`;
+    }
+    return request;
+  },
 });

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from deepaas.api.access import caller_of
 from deepaas.api.answering import json_response
 from deepaas.api.body import receive
 from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS, TRAININGS
@@ -27,7 +28,7 @@ async def start_training(request: web.Request) -> web.Response:
     try:
         received = await receive(request, files, app[SETTINGS].client_max_size)
         raw, validate = await read_raw(model.train_arguments, received)
-        training = await app[TRAININGS].start(model, raw, validate, request.remote or "")
+        training = await app[TRAININGS].start(model, raw, validate, caller_of(request).subject)
     finally:
         # Those of a training have been moved.
         files.remove()
@@ -35,8 +36,10 @@ async def start_training(request: web.Request) -> web.Response:
 
 
 async def list_trainings(request: web.Request) -> web.Response:
-    """Answer the trainings of a model, oldest first."""
-    trainings = await trainings_of(request).of_model(model_of(request))
+    """Answer the trainings of a model that are the caller's, oldest first."""
+    model = model_of(request)
+    owner = caller_of(request).owner(model.name)
+    trainings = await trainings_of(request).of_model(model, owner)
     return json_response([training.as_json() for training in trainings])
 
 

@@ -15,7 +15,7 @@ import marshmallow as ma
 
 from deepaas.schema.hints.forms import Form, Unmappable
 from deepaas.schema.numbers import WholeNumber
-from deepaas.types import Url
+from deepaas.types import Password, Url
 
 # Some value of each type, to try constraints with.
 SAMPLES: dict[Any, Any] = {
@@ -59,6 +59,13 @@ FORMS: dict[Any, Form] = {
     datetime.timedelta: Form(partial(ma.fields.TimeDelta, serialization_type=float), plain=_same),
     uuid.UUID: Form(ma.fields.UUID, plain=_same),
     decimal.Decimal: Form(ma.fields.Decimal, plain=_same),
+    Password: Form(
+        ma.fields.Str,
+        adapt=Password,
+        plain=_same,
+        metadata={"format": "password"},
+        alike=True,
+    ),
     Url: Form(ma.fields.Url, adapt=Url, plain=_same, alike=True),
 }
 

@@ -3,8 +3,9 @@
 import json
 import sys
 
-from open_inference.openapi import InferenceRequest, NotFoundError, RequestInput, TensorData
+from open_inference.openapi import InferenceRequest, RequestInput, TensorData
 from open_inference.openapi.client import OpenInferenceClient
+from open_inference.openapi.core.api_error import ApiError
 
 client = OpenInferenceClient(base_url=sys.argv[1])
 answers = {}
@@ -29,6 +30,6 @@ answers["counted"] = infer("count", "items", "INT64", 2)
 answers["old"] = infer("old", "number", "INT64", 3)
 try:
     infer("nobody", "name", "BYTES", "you")
-except NotFoundError as error:
-    answers["unknown model"] = str(error.body.error)
+except ApiError as error:
+    answers["unknown model"] = [error.status_code, error.body["error"]]
 print(json.dumps(answers))

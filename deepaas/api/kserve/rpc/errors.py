@@ -18,6 +18,8 @@ LOG = getLogger(__name__)
 STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
     exceptions.MalformedRequest: StatusCode.INVALID_ARGUMENT,
     exceptions.InvalidArguments: StatusCode.INVALID_ARGUMENT,
+    exceptions.Unauthenticated: StatusCode.UNAUTHENTICATED,
+    exceptions.Forbidden: StatusCode.PERMISSION_DENIED,
     exceptions.EndpointDisabled: StatusCode.UNIMPLEMENTED,
     exceptions.FunctionNotOffered: StatusCode.UNIMPLEMENTED,
     exceptions.UnknownModel: StatusCode.NOT_FOUND,
@@ -28,6 +30,7 @@ STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
     exceptions.ModelStarting: StatusCode.UNAVAILABLE,
     exceptions.ModelUnloaded: StatusCode.UNAVAILABLE,
     exceptions.Overloaded: StatusCode.UNAVAILABLE,
+    exceptions.StorageUnavailable: StatusCode.UNAVAILABLE,
     exceptions.Timeout: StatusCode.DEADLINE_EXCEEDED,
 }
 # What an HTTP error stands for that a model has raised on purpose.

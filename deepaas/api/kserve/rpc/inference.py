@@ -18,6 +18,7 @@ from deepaas.api.kserve.lookup import model_in
 from deepaas.api.kserve.rpc.codec import ASKS_FOR_END, IS_END, RpcCall, parameters_of
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import Failure, abort, failure_of
+from deepaas.api.kserve.rpc.guard import Admit
 from deepaas.api.kserve.rpc.inference_pb2 import (
     DESCRIPTOR,
     InferParameter,
@@ -53,21 +54,25 @@ class Predictor:
         self._requests = requests
 
     async def begin(
-        self, body: bytes, within: float | None, streamed: bool = False
+        self, body: bytes, within: float | None, admit: Admit, streamed: bool = False
     ) -> Inferred | AnswerStream:
         """Predict; return an answer, or a stream of them as soon as there is the first.
 
         Args:
             body: a ``ModelInferRequest``, as it is on the wire.
             within: seconds in which its client wants the answer; None for any time.
+            admit: refuses a caller who may not ask the model.
             streamed: whether its answers are messages of a stream; if not, there is one.
 
         Raises:
+            Unauthenticated: the caller has to show who it is.
+            Forbidden: the caller may not ask this model.
             DeepaasError: see ``ServedModel.infer``.
         """
         if not self._enabled:
             raise EndpointDisabled("the predict endpoint is disabled on this server")
         asked = read(body)
+        await admit(asked.model_name)
         model = model_in(self._models, asked.model_name, asked.model_version or None)
         enter(current()._replace(model=model.name))
         answer, _ = await model.infer(RpcCall(body, streamed), streamed, within)
@@ -107,14 +112,17 @@ class Begun:
         predictor: hands it over.
         body: the request.
         within: seconds in which its client wants the answer; None for any time.
+        admit: see ``Predictor.begin``.
     """
 
-    def __init__(self, predictor: Predictor, body: bytes, within: float | None) -> None:
+    def __init__(
+        self, predictor: Predictor, body: bytes, within: float | None, admit: Admit
+    ) -> None:
         self._predictor = predictor
         self._body = body
         self._since = perf_counter()
         self._counted = False
-        self._task = asyncio.create_task(predictor.begin(body, within, streamed=True))
+        self._task = asyncio.create_task(predictor.begin(body, within, admit, streamed=True))
 
     async def answers(self) -> AsyncGenerator[bytes]:
         """Give each message of the answer; a failure is one of them."""
@@ -184,18 +192,21 @@ class Begun:
         ).SerializeToString()
 
 
-async def answer_stream(predictor: Predictor, context: Context, stopping: asyncio.Event) -> None:
+async def answer_stream(
+    predictor: Predictor, context: Context, admit: Admit, stopping: asyncio.Event
+) -> None:
     """Answer the requests of a stream, in their order, each by one message or more.
 
     Args:
         predictor: hands them to models.
         context: of the call.
+        admit: see ``Predictor.begin``.
         stopping: set once the server is to stop: what has been read is answered then, and no more
             is read.
     """
     begun: asyncio.Queue[Begun | None] = asyncio.Queue()
     room = asyncio.Semaphore(AHEAD)
-    reading = asyncio.create_task(_read_requests(predictor, context, stopping, begun, room))
+    reading = asyncio.create_task(_read_requests(predictor, context, admit, stopping, begun, room))
     current: Begun | None = None
     try:
         while (current := await begun.get()) is not None:
@@ -218,6 +229,7 @@ async def answer_stream(predictor: Predictor, context: Context, stopping: asynci
 async def _read_requests(
     predictor: Predictor,
     context: Context,
+    admit: Admit,
     stopping: asyncio.Event,
     begun: asyncio.Queue[Begun | None],
     room: asyncio.Semaphore,
@@ -232,7 +244,8 @@ async def _read_requests(
             await asyncio.wait((next_one, stopped), return_when=asyncio.FIRST_COMPLETED)
             if not next_one.done() or next_one.result() is EOF:
                 return
-            begun.put_nowait(Begun(predictor, next_one.result(), context.time_remaining()))
+            request, within = next_one.result(), context.time_remaining()
+            begun.put_nowait(Begun(predictor, request, within, admit))
     finally:
         begun.put_nowait(None)
         stopped.cancel()

@@ -11,7 +11,9 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from deepaas.api.keys import REGISTRY, REQUESTS, RPC_ADDRESS, SETTINGS
+from deepaas.api.access import ANY, OPEN, RPC, UNLISTED
+from deepaas.api.keys import AUTHENTICATOR, REGISTRY, REQUESTS, RPC_ADDRESS, SETTINGS
+from deepaas.api.kserve.rpc.guard import guarded
 from deepaas.api.kserve.rpc.health import Health
 from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
 from deepaas.api.kserve.rpc.observing import observed
@@ -108,11 +110,14 @@ def _handlers(
     for method in SERVICE.methods:
         make = MAKERS[method.client_streaming, method.server_streaming]
         read = write = None
+        # Which model is asked is seen where the bytes are read; before that, who opens a stream.
+        need = ANY if method.client_streaming else OPEN
         if method.name not in UNREAD:
             read = GetMessageClass(method.input_type).FromString
             write = GetMessageClass(method.output_type).SerializeToString
+            need = RPC.get(method.name, UNLISTED)
         path = f"/{SERVICE.full_name}/{method.name}"
-        answer = getattr(servicer, method.name)
+        answer = guarded(getattr(servicer, method.name), need, app[AUTHENTICATOR])
         answer = observed(answer, path, app[REQUESTS], app[SETTINGS].access_log)
         handlers[method.name] = make(answer, read, write)
     return handlers

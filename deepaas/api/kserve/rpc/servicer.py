@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from deepaas.api.keys import REGISTRY, REQUESTS, SETTINGS
+from deepaas.api.access import RPC
+from deepaas.api.keys import AUTHENTICATOR, REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
@@ -14,6 +15,7 @@ from deepaas.api.kserve.metadata import COMMON, SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
+from deepaas.api.kserve.rpc.guard import Admit, admitting
 from deepaas.api.kserve.rpc.inference import Predictor, answer_stream
 from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServicer
 from deepaas.api.kserve.rpc.state import State
@@ -32,6 +34,7 @@ class Inference(GRPCInferenceServiceServicer):
     def __init__(self, app: web.Application, state: State) -> None:
         self._models = app[REGISTRY]
         self._state = state
+        self._authenticator = app[AUTHENTICATOR]
         enabled = app[SETTINGS].predict_endpoint
         self._predictor = Predictor(self._models, enabled, app[REQUESTS])
 
@@ -77,13 +80,15 @@ class Inference(GRPCInferenceServiceServicer):
     @telling
     async def ModelInfer(self, body: bytes, context: Context) -> bytes:
         """Predict; both messages are bytes, as they are on the wire."""
-        answer = await self._predictor.begin(body, context.time_remaining())
+        admit = self._admitting("ModelInfer", context)
+        answer = await self._predictor.begin(body, context.time_remaining(), admit)
         assert isinstance(answer, Inferred)  # noqa: S101 - it was not asked for item by item
         return await whole(answer)
 
     async def ModelStreamInfer(self, bodies: AsyncIterator[bytes], context: Context) -> None:
         """Predict, for each request on a stream; messages are bytes, as they are on the wire."""
-        await answer_stream(self._predictor, context, self._state.stopping)
+        admit = self._admitting("ModelStreamInfer", context)
+        await answer_stream(self._predictor, context, admit, self._state.stopping)
 
     @telling
     async def ModelStatistics(
@@ -120,6 +125,9 @@ class Inference(GRPCInferenceServiceServicer):
         model = self._model(_named(request))
         model.unload_workers()
         return messages.RepositoryModelUnloadResponse(model_name=model.name, isUnloaded=True)
+
+    def _admitting(self, method: str, context: Context) -> Admit:
+        return admitting(self._authenticator, RPC[method], context)
 
     def _model(self, name: str, version: str = "") -> ServedModel:
         return model_in(self._models, name, version or None)

@@ -19,7 +19,7 @@ from deepaas.tensors.values import read_document
 SPECVERSION = "ce-specversion"
 NEEDED = ("id", "source", "type")
 STRUCTURED = "application/cloudevents+json"
-TYPE = "org.kubeflow.serving.inference.response"
+TYPE = "io.kserve.inference.response"
 SOURCE = "io.kserve.inference."
 
 Answer = Callable[[str, bytes], web.Response]

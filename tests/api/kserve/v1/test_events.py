@@ -24,7 +24,7 @@ STRUCTURED = {
     "type": "test.request",
     "data": {"instances": ["a", "b"]},
 }
-TYPE = "org.kubeflow.serving.inference.response"
+TYPE = "io.kserve.inference.response"
 
 
 async def test_an_event_in_headers_is_answered_by_one(client):

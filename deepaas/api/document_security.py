@@ -1,0 +1,46 @@
+"""What the document says of tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from deepaas.api.access import need_of
+from deepaas.auth.scopes import Scope
+
+NAME = "token"
+# Swagger 2.0 has no bearer tokens.
+SCHEME = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Authorization",
+    "description": "'Bearer' and a token, with a space between them",
+}
+# Where a path names a model, that stands as it is called.
+MODEL = re.compile(r"(/v[12]/(?:repository/)?models/)([^/:]+)")
+
+
+def declare(document: dict[str, Any], base_path: str) -> None:
+    """Say which operations need a token, and what they answer without.
+
+    Args:
+        document: a Swagger 2.0 document; changed.
+        base_path: under which its paths lie.
+    """
+    document["securityDefinitions"] = {NAME: SCHEME}
+    for path, operations in document["paths"].items():
+        template = MODEL.sub(r"\1{model}", path.removeprefix(base_path))
+        for method, operation in operations.items():
+            if not isinstance(operation, dict):
+                continue
+            need = need_of(method.upper(), template)
+            if need.token:
+                operation["security"] = [{NAME: []}]
+                operation["responses"] |= _refusals(need.scope)
+
+
+def _refusals(scope: Scope | None) -> dict[str, Any]:
+    refusals = {"401": {"description": "It needs a token that counts"}}
+    if scope is not None:
+        refusals["403"] = {"description": f"It needs a token with the scope {scope.value}"}
+    return refusals

@@ -1,0 +1,83 @@
+"""Who may ask, as the settings say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepaas.auth.authenticator import Authenticator, NoAuth
+from deepaas.auth.by_tokens import TokenAuthenticator, TokenSource
+from deepaas.auth.file import TokensFile
+from deepaas.database.folder import Unusable, state_folder
+from deepaas.exceptions import ConfigurationError
+from deepaas.settings import Settings
+
+if TYPE_CHECKING:
+    from deepaas.auth.store import TokenStore
+
+
+@asynccontextmanager
+async def authenticator(settings: Settings) -> AsyncIterator[Authenticator]:
+    """Give what tells who asks.
+
+    Args:
+        settings: how the server behaves.
+
+    Raises:
+        ConfigurationError: tokens cannot be read.
+    """
+    if not settings.authentication:
+        yield NoAuth()
+        return
+    sources: list[TokenSource] = []
+    if settings.tokens_file:
+        sources.append(TokensFile(settings.tokens_file))
+    async with AsyncExitStack() as stack:
+        if not settings.stored_tokens:
+            yield TokenAuthenticator(sources)
+            return
+        store = await stack.enter_async_context(token_store(settings))
+        from deepaas.auth.last_use import LastUse
+
+        use = LastUse(store)
+        await stack.enter_async_context(use.kept())
+        yield TokenAuthenticator([store, *sources], use.note)
+
+
+@asynccontextmanager
+async def token_store(settings: Settings) -> AsyncIterator[TokenStore]:
+    """Give the tokens of the database.
+
+    Args:
+        settings: where it is.
+
+    Raises:
+        ConfigurationError: the state directory or the database cannot be used.
+    """
+    # SQLAlchemy takes long to import: elsewhere than in the event loop, and where it is needed.
+    await asyncio.to_thread(import_module, "deepaas.auth.store")
+    from deepaas.auth.store import TokenStore
+    from deepaas.database.engine import Database, sqlite_url
+
+    database = Database(settings.database_url or sqlite_url(_folder(settings)))
+    await database.open()
+    try:
+        yield TokenStore(database)
+    finally:
+        await database.close()
+
+
+def _folder(settings: Settings) -> Path:
+    """Return the state directory; tokens that go with the server would be of no use."""
+    try:
+        return state_folder(settings.state_directory)
+    except Unusable as error:
+        if settings.state_directory:
+            raise
+        raise ConfigurationError(
+            f"tokens cannot be kept: {error}; name a folder with --state-dir"
+        ) from None

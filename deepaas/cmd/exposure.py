@@ -1,0 +1,59 @@
+"""Whether a server can be reached by others, and by whom it can be asked."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+from deepaas.auth.file import TokensFile
+from deepaas.exceptions import ConfigurationError
+from deepaas.settings import Settings
+
+REMEDY = "make tokens with deepaas-token and give --auth tokens, or --tokens-file"
+
+
+def check_access(settings: Settings) -> str:
+    """Return what has to be said of who may ask; empty where all is well.
+
+    Args:
+        settings: how the server is to behave.
+
+    Raises:
+        ConfigurationError: the file of tokens has wrong lines, or there is no authentication where
+            it is required.
+    """
+    if settings.tokens_file:
+        TokensFile(settings.tokens_file)
+    if settings.authentication or is_loopback(settings.listen_ip):
+        return ""
+    if settings.require_authentication:
+        raise ConfigurationError(
+            f"--require-authentication: others can reach {settings.listen_ip}, and would not have "
+            f"to say who they are; {REMEDY}, or listen on 127.0.0.1"
+        )
+    can = [
+        word
+        for word, enabled in (
+            ("PREDICT", settings.predict_endpoint),
+            ("TRAIN, SEE AND CANCEL TRAININGS", settings.train_endpoint),
+        )
+        if enabled
+    ]
+    return (
+        f"NO AUTHENTICATION: WHOEVER REACHES {settings.listen_ip} MAY "
+        f"{', '.join(can) or 'ASK'} (unless a gateway asks who they are, {REMEDY}; "
+        "--require-authentication refuses to start like this)"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a server that listens there is reached from its own machine alone.
+
+    Args:
+        host: an address, or a name of one or several.
+    """
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(one[4][0]).is_loopback for one in found)

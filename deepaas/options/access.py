@@ -1,0 +1,29 @@
+"""Who may ask."""
+
+from __future__ import annotations
+
+from oslo_config import cfg
+
+access_opts = [
+    cfg.StrOpt(
+        "auth",
+        default="none",
+        choices=["none", "tokens"],
+        help="Who may ask: 'none' lets everybody who can reach the server do everything; 'tokens' "
+        "those who show a token that deepaas-token has made in the same state directory or "
+        "database.",
+    ),
+    cfg.StrOpt(
+        "tokens-file",
+        default="",
+        metavar="PATH",
+        help="File with tokens, which are then needed whatever --auth says; it is read again when "
+        "it changes. Each line is a name, a token or its SHA-256, scopes, and perhaps a date when "
+        "it expires. Also DEEPAAS_TOKENS_FILE.",
+    ),
+    cfg.BoolOpt(
+        "require-authentication",
+        default=False,
+        help="Refuse to listen anywhere but on the loopback interface without authentication.",
+    ),
+]
