@@ -10,7 +10,7 @@ SPARED: dict[str, dict[str, str]] = {
     },
     "doc/source/kserve-grpc.rst": {
         "$ pip install 'deepaas[grpc]'": "a second port, which the terminal cannot stand for yet",
-        "import numpy as np": "the client of Triton is not in the environment of the tests",
+        "import numpy as np": "run in tests/foreign, where there is a client of Triton",
     },
     "doc/source/migrating.rst": {
         "$ pip install './deepaas[legacy]'          # a clone of the repository": "your module"
