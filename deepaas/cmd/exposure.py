@@ -12,8 +12,8 @@ from deepaas.settings import Settings
 REMEDY = "make tokens with deepaas-token and give --auth tokens, or --tokens-file"
 
 
-def check_access(settings: Settings) -> str:
-    """Return what has to be said of who may ask; empty where all is well.
+def check_access(settings: Settings) -> None:
+    """Refuse what must not be served.
 
     Args:
         settings: how the server is to behave.
@@ -24,13 +24,21 @@ def check_access(settings: Settings) -> str:
     """
     if settings.tokens_file:
         TokensFile(settings.tokens_file)
-    if settings.authentication or is_loopback(settings.listen_ip):
-        return ""
-    if settings.require_authentication:
+    if settings.require_authentication and _is_open(settings):
         raise ConfigurationError(
             f"--require-authentication: others can reach {settings.listen_ip}, and would not have "
             f"to say who they are; {REMEDY}, or listen on 127.0.0.1"
         )
+
+
+def warning_of(settings: Settings) -> str:
+    """Return what has to be said of who may ask; empty where all is well.
+
+    Args:
+        settings: how the server is to behave.
+    """
+    if not _is_open(settings):
+        return ""
     can = [
         word
         for word, enabled in (
@@ -44,6 +52,10 @@ def check_access(settings: Settings) -> str:
         f"{', '.join(can) or 'ASK'} (unless a gateway asks who they are, {REMEDY}; "
         "--require-authentication refuses to start like this)"
     )
+
+
+def _is_open(settings: Settings) -> bool:
+    return not settings.authentication and not is_loopback(settings.listen_ip)
 
 
 def is_loopback(host: str) -> bool:

@@ -28,7 +28,7 @@ from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
 from deepaas.cmd.banner import banner
 from deepaas.cmd.blame import place
 from deepaas.cmd.errors import end
-from deepaas.cmd.exposure import check_access
+from deepaas.cmd.exposure import check_access, warning_of
 from deepaas.cmd.handover import READY, RETIRED, RETIREMENT, Handover
 from deepaas.cmd.listening import Listener, bound
 from deepaas.exceptions import ConfigurationError, DeepaasError, ModelStartupError
@@ -69,10 +69,7 @@ def main(argv: Sequence[str] | None = None, handover: Handover | None = None) ->
         settings = _settings(argv)
         try:
             _check_rpc(settings)
-            exposed = check_access(settings)
-            # A supervisor's servers need not repeat it.
-            if exposed and handover is None:
-                LOG.warning("%s", exposed)
+            check_access(settings)
             if settings.reload and handover is None:
                 # Files are watched for authors only.
                 from deepaas.cmd.reload import supervise
@@ -201,6 +198,8 @@ async def _serve(
     first = handover is None or handover.first
     delay = 0.0
     if first:
+        if exposed := warning_of(settings):
+            LOG.warning("%s", exposed)
         plan = (f"{name} ({provision.in_words()})" for name, provision in provisions.items())
         LOG.info("Loading %s", ", ".join(plan))
     try:
