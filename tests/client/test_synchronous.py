@@ -98,8 +98,9 @@ def test_a_closed_client_says_so():
 
 
 def test_a_client_that_nobody_refers_to_ends_its_thread():
+    there = set(threading.enumerate())
     client = Client("http://127.0.0.1:9")
-    (thread,) = [one for one in threading.enumerate() if one.name == "deepaas-client"]
+    (thread,) = set(threading.enumerate()) - there
     model = client.model("any")
     del client
     gc.collect()

@@ -17,6 +17,8 @@ from deepaas.schema.hints.forms import Form, Unmappable
 from deepaas.schema.numbers import WholeNumber
 from deepaas.types import Password, Url
 
+# More of them are no period of time to Python.
+SECONDS = datetime.timedelta.max.days * 86400
 # Some value of each type, to try constraints with.
 SAMPLES: dict[Any, Any] = {
     str: "a",
@@ -56,7 +58,11 @@ FORMS: dict[Any, Form] = {
     datetime.date: Form(ma.fields.Date, plain=_same),
     datetime.datetime: Form(ma.fields.DateTime, plain=_same),
     datetime.time: Form(ma.fields.Time, plain=_same),
-    datetime.timedelta: Form(partial(ma.fields.TimeDelta, serialization_type=float), plain=_same),
+    datetime.timedelta: Form(
+        partial(ma.fields.TimeDelta, serialization_type=float),
+        plain=_same,
+        metadata={"minimum": -SECONDS, "maximum": SECONDS},
+    ),
     uuid.UUID: Form(ma.fields.UUID, plain=_same),
     decimal.Decimal: Form(ma.fields.Decimal, plain=_same),
     Password: Form(
