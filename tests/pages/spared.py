@@ -12,6 +12,19 @@ SPARED: dict[str, dict[str, str]] = {
         "$ pip install 'deepaas[grpc]'": "a second port, which the terminal cannot stand for yet",
         "import numpy as np": "run in tests/foreign, where there is a client of Triton",
     },
+    "doc/source/kserve-rest.rst": {
+        "$ curl -H 'Inference-Header-Content-Length: 0' --data-binary @picture.png "
+        "http://127.0.0.1:5000/v2/models/M/infer": "any model that takes a file",
+    },
+    "doc/source/observing.rst": {
+        "sum by (model, status) "
+        '(rate(deepaas_requests_total{route="/v2/models/{model}/predict"}[5m]))': (
+            "for Grafana; tests/api/test_metrics.py holds the page to the metrics that there are"
+        ),
+        "2026-03-01 12:00:00,003 WARNING captions [4b1d6f0c2a9e-7]: no face in the picture": (
+            "lines of a log"
+        ),
+    },
     "doc/source/migrating.rst": {
         "$ pip install './deepaas[legacy]'          # a clone of the repository": "your module"
     },
