@@ -30,7 +30,7 @@ class Versions(Schema):
 
     versions = fields.List(fields.Nested(Version), required=True)
     links = fields.List(fields.Nested(Location))
-    status = fields.Str(required=True, metadata={"description": "alive"})
+    status = fields.Str(metadata={"description": "alive"})
 
 
 class Health(Schema):
