@@ -145,12 +145,17 @@ class Grants:
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
-        self._readable = select.poll()
-        self._readable.register(fd, select.POLLIN)
 
-    def wait(self) -> None:
-        """Wait until there are some; what interrupts this takes none away."""
-        self._readable.poll()
+    def wait(self, other: int) -> None:
+        """Wait until there are some; what interrupts this takes none away.
+
+        Args:
+            other: a file that ends the waiting as well when it can be read.
+        """
+        readable = select.poll()
+        for fd in (self.fd, other):
+            readable.register(fd, select.POLLIN)
+        readable.poll()
 
     def read(self) -> Iterator[tuple[int, int]]:
         """Give those that are there: a job's number, and how many of its items were taken."""

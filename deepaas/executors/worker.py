@@ -45,15 +45,16 @@ class Interrupts:
         fd: where the parent writes numbers of jobs before it signals.
 
     Attributes:
+        fd: that.
         running: the number of the job that can be interrupted; None once it has been.
     """
 
     def __init__(self, fd: int) -> None:
-        self._fd = fd
+        self.fd = fd
         self.running: int | None = None
         self._cancel: Callable[[], object] | None = None
         self._held = self._due = False
-        signal.signal(INTERRUPTION, self._on_signal)
+        signal.signal(INTERRUPTION, lambda *_: self.look())
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -79,9 +80,10 @@ class Interrupts:
         finally:
             self._cancel = None
 
-    def _on_signal(self, *_: Any) -> None:
+    def look(self) -> None:
+        """Interrupt the job if the parent has named it."""
         try:
-            named = os.read(self._fd, 64 * NUMBER.size)
+            named = os.read(self.fd, 64 * NUMBER.size)
         except BlockingIOError:
             return
         if self.running is None or (self.running,) not in NUMBER.iter_unpack(named):
@@ -212,7 +214,9 @@ class Line:
                 with interrupts.held():
                     window.sent(self._conversation.give(number, item))
                 while window.full:
-                    grants.wait()
+                    # An interruption whose signal came just before would not end the waiting.
+                    grants.wait(interrupts.fd)
+                    interrupts.look()
                     for granted, count in grants.read():
                         if granted == number:
                             window.taken(count)
