@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
-from deepaas.options.kinds import size
+from deepaas.options.kinds import networks, size
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -73,6 +74,7 @@ class Settings:
         tokens_file: file with tokens that callers have to show; empty for none.
         require_authentication: whether to refuse to listen where others can reach the server, and
             nobody has to say who they are.
+        trusted_proxies: where proxies are whose word is taken for where requests come from.
         config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
         tracing: whether traces are sent by OpenTelemetry.
@@ -118,6 +120,7 @@ class Settings:
     stored_tokens: bool = False
     tokens_file: str = ""
     require_authentication: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
     tracing: bool = False
@@ -178,6 +181,7 @@ class Settings:
             # The name by which images are told, beside that of the option.
             tokens_file=conf.tokens_file or os.environ.get("DEEPAAS_TOKENS_FILE", ""),
             require_authentication=conf.require_authentication,
+            trusted_proxies=networks(conf.trusted_proxies),
             config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
             tracing=conf.tracing,

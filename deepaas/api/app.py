@@ -15,11 +15,13 @@ from aiohttp import web
 from deepaas.api.access import Need, needs_of
 from deepaas.api.console import Console
 from deepaas.api.document import build_document
+from deepaas.api.forwarding import Proxies
 from deepaas.api.guard import guarding
 from deepaas.api.keys import (
     AUTHENTICATOR,
     CONSOLE,
     DOCUMENT,
+    PROXIES,
     REGISTRY,
     REQUESTS,
     SCRATCH,
@@ -88,6 +90,7 @@ def build_app(
     app = web.Application(middlewares=middlewares, client_max_size=0)
     app[REQUESTS] = requests
     app[SETTINGS] = settings
+    app[PROXIES] = Proxies(settings.trusted_proxies)
     app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
