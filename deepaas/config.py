@@ -16,6 +16,7 @@ from oslo_config.cfg import Locations
 from deepaas import extract_version, log, sections
 from deepaas.exceptions import ConfigurationError
 from deepaas.options import cli_opts, opts, positional_opts
+from deepaas.options.browsers import checked_hosts, checked_origins
 from deepaas.settings import kept
 
 YES = ("true", "True", "yes", "1")
@@ -83,8 +84,10 @@ def parse(
         for option in opts:
             if getattr(conf, option.dest) is None and option.default is not None:
                 raise ConfigurationError(f"--{option.name} is given without a value")
-        # Not a type of its own: of what that raises, oslo.config drops the words.
+        # Not types of their own: of what those raise, oslo.config drops the words.
         kept(conf.keep_trainings)
+        checked_origins(conf.cors_origins)
+        checked_hosts(conf.allowed_hosts)
     except SystemExit as ended:
         if not ended.code:
             raise
