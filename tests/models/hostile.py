@@ -19,6 +19,7 @@ RUNS = (
 )
 TRAP = "\n\n".join(RUNS)
 PAGE = "<!DOCTYPE html><title>quiet</title><script>document.title = 'ran'</script><p>shown</p>"
+KINDS = ("application/json", "text/html", "image/svg+xml", "text/event-stream")
 CALLS = []
 
 
@@ -33,7 +34,7 @@ def get_predict_args():
         "accept": fields.Str(
             location="headers",
             missing="application/json",
-            validate=validate.OneOf(["application/json", "text/html", "image/svg+xml"]),
+            validate=validate.OneOf([*KINDS]),
         ),
     }
 
@@ -44,6 +45,8 @@ def predict(text, name, accept):
         raise web.HTTPFound(location="/", headers={"X-Said": name})
     if text == "refuse":
         raise web.HTTPBadRequest(reason=name, headers={"X-Said": name})
+    if text == "stream":
+        return (PAGE for _ in range(2))
     if accept == "application/json":
         return {"calls": len(CALLS), "text": text}
     page = io.BytesIO(PAGE.encode())
