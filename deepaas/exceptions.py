@@ -72,6 +72,14 @@ class Forbidden(DeepaasError):
         self.scope = scope
 
 
+class CrossSite(DeepaasError):
+    """A page of somebody else's asks, in the browser of whoever looks at it."""
+
+
+class UnknownHost(DeepaasError):
+    """A server is asked under a name that is not its own."""
+
+
 class UnknownToken(DeepaasError):
     """There is no token of that name."""
 

@@ -276,7 +276,7 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
 @pytest.mark.parametrize(
     ("argv", "name", "value"),
     [
-        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),  # noqa: S104 - nothing listens
+        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),
         (["--listen-ip", "::1"], "listen_ip", "::1"),
         (["--listen-port", "0"], "listen_port", 0),
         (["--base-path", "/p"], "base_path", "/p"),

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.access import Need, needs_of
+from deepaas.api.browsers import protecting, screening
 from deepaas.api.console import Console
 from deepaas.api.document import build_document
 from deepaas.api.forwarding import Proxies
 from deepaas.api.guard import guarding
+from deepaas.api.hosts import hosts_of
 from deepaas.api.keys import (
     AUTHENTICATOR,
     CONSOLE,
@@ -32,6 +34,7 @@ from deepaas.api.keys import (
 from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.api.middlewares import errors
 from deepaas.api.observing import observing
+from deepaas.api.origins import Origins
 from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
 from deepaas.auth.opening import authenticator
@@ -83,11 +86,18 @@ def build_app(
     tracing = _tracing(settings)
     requests = Requests(names, tracing)
     needs: dict[web.AbstractRoute, Need] = {}
-    middlewares = [observing(requests, settings.base_path), errors, guarding(needs)]
+    origins = Origins(settings.cors_origins)
+    middlewares = [
+        observing(requests, settings.base_path),
+        errors,
+        screening(hosts_of(settings), origins),
+        guarding(needs),
+    ]
     if tracing:
         middlewares.insert(0, tracing.middleware())
     # Bodies are counted where they are read; aiohttp's own limit is off.
     app = web.Application(middlewares=middlewares, client_max_size=0)
+    app.on_response_prepare.append(protecting(origins))
     app[REQUESTS] = requests
     app[SETTINGS] = settings
     app[PROXIES] = Proxies(settings.trusted_proxies)

@@ -141,7 +141,7 @@ async def get_page(request: web.Request) -> web.Response:
     prefix = request.app[SETTINGS].base_path
     page = Template((STATIC / PAGE).read_text())
     text = page.substitute(static=f"{prefix}/api/static", spec=f"{prefix}/swagger.json")
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Security-Policy": POLICY}
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 
