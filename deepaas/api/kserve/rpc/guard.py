@@ -8,6 +8,7 @@ from typing import Any
 from deepaas.api.access import Need
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import abort, failure_of
+from deepaas.api.kserve.rpc.peers import address_of
 from deepaas.auth.authenticator import Authenticator
 from deepaas.auth.bearer import token_in
 
@@ -33,7 +34,7 @@ def admitting(authenticator: Authenticator, need: Need, context: Context) -> Adm
 
     async def admit(model: str) -> None:
         if need.token:
-            caller = await authenticator.identify(token, context.peer())
+            caller = await authenticator.identify(token, address_of(context))
             if need.scope is not None:
                 caller.require(need.scope, model)
 
