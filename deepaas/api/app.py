@@ -20,6 +20,7 @@ from deepaas.api.keys import (
     AUTHENTICATOR,
     CONSOLE,
     DOCUMENT,
+    RATE_LIMITS,
     REGISTRY,
     REQUESTS,
     SCRATCH,
@@ -28,11 +29,13 @@ from deepaas.api.keys import (
     TRAININGS,
 )
 from deepaas.api.kserve.rpc.opening import load_rpc
+from deepaas.api.limiting import limiting
 from deepaas.api.middlewares import errors
 from deepaas.api.observing import observing
 from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
 from deepaas.auth.opening import authenticator
+from deepaas.auth.rates import RateLimits
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.local import LocalExecutor
@@ -82,12 +85,16 @@ def build_app(
     requests = Requests(names, tracing)
     needs: dict[web.AbstractRoute, Need] = {}
     middlewares = [observing(requests, settings.base_path), errors, guarding(needs)]
+    limits = RateLimits(settings)
+    if settings.rate_limited:
+        middlewares.append(limiting(limits, needs))
     if tracing:
         middlewares.insert(0, tracing.middleware())
     # Bodies are counted where they are read; aiohttp's own limit is off.
     app = web.Application(middlewares=middlewares, client_max_size=0)
     app[REQUESTS] = requests
     app[SETTINGS] = settings
+    app[RATE_LIMITS] = limits
     app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
