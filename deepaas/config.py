@@ -18,7 +18,7 @@ from deepaas.exceptions import ConfigurationError
 from deepaas.options import cli_opts, opts, positional_opts
 from deepaas.options.browsers import checked_hosts, checked_origins
 from deepaas.options.kinds import networks
-from deepaas.settings import kept
+from deepaas.settings import kept, rate_limits
 
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
@@ -90,6 +90,7 @@ def parse(
         networks(conf.trusted_proxies)
         checked_origins(conf.cors_origins)
         checked_hosts(conf.allowed_hosts)
+        rate_limits(conf)
     except SystemExit as ended:
         if not ended.code:
             raise

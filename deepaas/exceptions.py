@@ -109,6 +109,19 @@ class Overloaded(DeepaasError):
         self.retry_after = retry_after
 
 
+class LimitExceeded(DeepaasError):
+    """Whoever asks has asked too often, or for too much, for now.
+
+    Args:
+        text: which limit that is.
+        retry_after: seconds after which it may be worth while to ask again.
+    """
+
+    def __init__(self, text: str, retry_after: int) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
 class ModelStarting(DeepaasError):
     """A model is called whose workers have never been ready yet."""
 

@@ -24,6 +24,7 @@ from deepaas.api.keys import (
     CONSOLE,
     DOCUMENT,
     PROXIES,
+    RATE_LIMITS,
     REGISTRY,
     REQUESTS,
     SCRATCH,
@@ -32,12 +33,14 @@ from deepaas.api.keys import (
     TRAININGS,
 )
 from deepaas.api.kserve.rpc.opening import load_rpc
+from deepaas.api.limiting import limiting
 from deepaas.api.middlewares import errors
 from deepaas.api.observing import observing
 from deepaas.api.origins import Origins
 from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
 from deepaas.auth.opening import authenticator
+from deepaas.auth.rates import RateLimits
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.local import LocalExecutor
@@ -93,6 +96,9 @@ def build_app(
         screening(hosts_of(settings), origins),
         guarding(needs),
     ]
+    limits = RateLimits(settings)
+    if settings.rate_limited:
+        middlewares.append(limiting(limits, needs))
     if tracing:
         middlewares.insert(0, tracing.middleware())
     # Bodies are counted where they are read; aiohttp's own limit is off.
@@ -101,6 +107,7 @@ def build_app(
     app[REQUESTS] = requests
     app[SETTINGS] = settings
     app[PROXIES] = Proxies(settings.trusted_proxies)
+    app[RATE_LIMITS] = limits
     app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))

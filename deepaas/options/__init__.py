@@ -6,6 +6,7 @@ from deepaas.options.access import access_opts
 from deepaas.options.browsers import browser_opts
 from deepaas.options.commands import cli_opts
 from deepaas.options.endpoints import endpoint_opts
+from deepaas.options.limits import limit_opts
 from deepaas.options.listening import server_opts
 from deepaas.options.logs import log_opts
 from deepaas.options.models import model_opts, positional_opts
@@ -20,6 +21,7 @@ opts = [
     *server_opts,
     *access_opts,
     *browser_opts,
+    *limit_opts,
     *endpoint_opts,
     *queue_opts,
     *training_opts,
