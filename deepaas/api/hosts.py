@@ -32,10 +32,13 @@ def hosts_of(settings: Settings) -> Hosts:
 def host_of(request: web.Request) -> str:
     """Return the name, and perhaps port, by which a server is asked; empty if it is not told.
 
+    What a trusted proxy tells of it counts.
+
     Args:
         request: what it is asked.
     """
-    return request.headers.get(hdrs.HOST, "")
+    # Where nobody tells, ``request.host`` asks the system for the machine's own name.
+    return request.host if hdrs.HOST in request.headers else ""
 
 
 class Hosts:
