@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 
 from tests.api.asking import ask, get
@@ -120,3 +122,13 @@ async def test_all_may_where_all_are_named_but_with_nothing_that_browsers_know(s
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in answer.headers
     assert await status(client, "OPTIONS", **headers | PREFLIGHT) == 204
+
+
+async def test_the_host_that_a_trusted_proxy_tells_is_the_server_s_own_and_none_that_others_tell(
+    serve,
+):
+    told = {"Origin": "https://models.example.org", "X_Forwarded_Host": "models.example.org"}
+    assert await status(await serve(), **told) == 403
+    behind = await serve(trusted_proxies=(ip_network("127.0.0.1"),))
+    assert await status(behind, **told) == 404
+    assert await status(behind, **{**told, "Origin": "https://evil.example"}) == 403
