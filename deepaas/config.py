@@ -17,6 +17,7 @@ from deepaas import extract_version, log, sections
 from deepaas.exceptions import ConfigurationError
 from deepaas.options import cli_opts, opts, positional_opts
 from deepaas.options.browsers import checked_hosts, checked_origins
+from deepaas.options.kinds import networks
 from deepaas.settings import kept
 
 YES = ("true", "True", "yes", "1")
@@ -84,8 +85,9 @@ def parse(
         for option in opts:
             if getattr(conf, option.dest) is None and option.default is not None:
                 raise ConfigurationError(f"--{option.name} is given without a value")
-        # Not types of their own: of what those raise, oslo.config drops the words.
+        # Not types of their own: of what these raise, oslo.config drops the words.
         kept(conf.keep_trainings)
+        networks(conf.trusted_proxies)
         checked_origins(conf.cors_origins)
         checked_hosts(conf.allowed_hosts)
     except SystemExit as ended:

@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
 from deepaas.options.browsers import checked_hosts, checked_origins
-from deepaas.options.kinds import size
+from deepaas.options.kinds import networks, size
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -74,6 +75,7 @@ class Settings:
         tokens_file: file with tokens that callers have to show; empty for none.
         require_authentication: whether to refuse to listen where others can reach the server, and
             nobody has to say who they are.
+        trusted_proxies: where proxies are whose word is taken for where requests come from.
         cors_origins: origins whose pages may ask, and read answers, in browsers; ``*`` for all.
         allowed_hosts: names under which the server can be asked; empty for any that can be right.
         config_files: files, and folders of files, that the configuration was read from.
@@ -121,6 +123,7 @@ class Settings:
     stored_tokens: bool = False
     tokens_file: str = ""
     require_authentication: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     config_files: tuple[str, ...] = field(default_factory=tuple)
@@ -183,6 +186,7 @@ class Settings:
             # The name by which images are told, beside that of the option.
             tokens_file=conf.tokens_file or os.environ.get("DEEPAAS_TOKENS_FILE", ""),
             require_authentication=conf.require_authentication,
+            trusted_proxies=networks(conf.trusted_proxies),
             cors_origins=checked_origins(conf.cors_origins),
             allowed_hosts=checked_hosts(conf.allowed_hosts),
             config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),

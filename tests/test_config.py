@@ -276,7 +276,7 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
 @pytest.mark.parametrize(
     ("argv", "name", "value"),
     [
-        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),  # noqa: S104 - nothing listens
+        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),
         (["--listen-ip", "::1"], "listen_ip", "::1"),
         (["--listen-port", "0"], "listen_port", 0),
         (["--base-path", "/p"], "base_path", "/p"),
@@ -376,3 +376,17 @@ def test_what_cannot_be_used_in_a_section_is_named_in_one_line(section, line, sa
 def test_settings_do_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().workers = 2
+
+
+def test_trusted_proxies_are_addresses_and_networks(read, monkeypatch):
+    monkeypatch.setenv("OS_DEFAULT__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7,2001:db8::/32")
+    networks = Settings.from_conf(read(), ()).trusted_proxies
+    assert [str(one) for one in networks] == ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]
+    assert Settings.from_conf(read("--trusted-proxies", ""), ()).trusted_proxies == ()
+
+
+@pytest.mark.parametrize("text", ["proxy.example", "10.0.0.0/33", "10.0.0.1/8", "127.0.0.1,*"])
+def test_other_trusted_proxies_are_refused_with_what_is_right(read, text):
+    said = r"^--trusted-proxies '.*' is neither an address nor a network such as 10\.0\.0\.0/8: "
+    with pytest.raises(ConfigurationError, match=said):
+        read("--trusted-proxies", text)

@@ -16,12 +16,14 @@ from deepaas.api.access import Need, needs_of
 from deepaas.api.browsers import protecting, screening
 from deepaas.api.console import Console
 from deepaas.api.document import build_document
+from deepaas.api.forwarding import Proxies
 from deepaas.api.guard import guarding
 from deepaas.api.hosts import hosts_of
 from deepaas.api.keys import (
     AUTHENTICATOR,
     CONSOLE,
     DOCUMENT,
+    PROXIES,
     REGISTRY,
     REQUESTS,
     SCRATCH,
@@ -98,6 +100,7 @@ def build_app(
     app.on_response_prepare.append(protecting(origins))
     app[REQUESTS] = requests
     app[SETTINGS] = settings
+    app[PROXIES] = Proxies(settings.trusted_proxies)
     app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))

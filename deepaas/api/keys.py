@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.console import Console
+from deepaas.api.forwarding import Proxies
 from deepaas.api.requests import Requests
 from deepaas.auth.authenticator import Authenticator
 from deepaas.files import Scratch
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from deepaas.trainings.service import TrainingService
 
 SETTINGS = web.AppKey("settings", Settings)
+PROXIES = web.AppKey("proxies", Proxies)
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator")
 REGISTRY = web.AppKey("registry", Registry)
 # Its database takes longer to import than all the rest: see ``deepaas.trainings.opening``.

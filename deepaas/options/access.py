@@ -26,4 +26,12 @@ access_opts = [
         default=False,
         help="Refuse to listen anywhere but on the loopback interface without authentication.",
     ),
+    cfg.ListOpt(
+        "trusted-proxies",
+        default=[],
+        metavar="NETWORKS",
+        help="Addresses and networks, with commas between, of proxies that are believed what they "
+        "say in X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded about where "
+        "requests come from. Each has to write or to remove all of these.",
+    ),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from oslo_config import types
@@ -30,6 +32,27 @@ def size(text: str) -> int:
     if text.strip():
         raise ValueError(f"{text!r} is not a number of bytes such as 1000, 500M or 16G")
     return 0
+
+
+def networks(texts: Sequence[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return networks out of texts such as ``10.0.0.0/8`` or ``192.0.2.7``.
+
+    Args:
+        texts: addresses are networks of one.
+
+    Raises:
+        ValueError: one is something else.
+    """
+    found = []
+    for text in texts:
+        try:
+            found.append(ip_network(text))
+        except ValueError as error:
+            raise ValueError(
+                f"--trusted-proxies {text!r} is neither an address nor a network such as "
+                f"10.0.0.0/8: {error}"
+            ) from None
+    return tuple(found)
 
 
 class Size(types.String):

@@ -91,7 +91,7 @@ async def test_a_wrong_file_of_tokens_is_one_line_and_exit_code_2(run, install, 
 
 async def test_listening_for_others_without_authentication_is_said(start, install):
     install("plain", MODEL)
-    server = await start("--listen-ip", "0.0.0.0")  # noqa: S104
+    server = await start("--listen-ip", "0.0.0.0")
     (line,) = [one for one in server.banner.splitlines() if "NO AUTHENTICATION" in one]
     assert "WHOEVER REACHES 0.0.0.0 MAY PREDICT" in line
     assert "NO AUTHENTICATION" not in (await start()).banner
@@ -100,7 +100,7 @@ async def test_listening_for_others_without_authentication_is_said(start, instal
 async def test_authentication_can_be_required(run, start, install):
     install("plain", MODEL)
     required = {"OS_DEFAULT__REQUIRE_AUTHENTICATION": "true"}
-    ended = await run("run", "--listen-ip", "0.0.0.0", **required)  # noqa: S104
+    ended = await run("run", "--listen-ip", "0.0.0.0", **required)
     assert ended.code == 2
     assert "deepaas-run: error: --require-authentication: others can reach 0.0.0.0" in ended.err
     await start("--require-authentication")

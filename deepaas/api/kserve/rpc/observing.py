@@ -10,6 +10,8 @@ from typing import Any
 from grpc import StatusCode
 
 from deepaas.api.access_log import log_access
+from deepaas.api.forwarding import Proxies
+from deepaas.api.kserve.rpc.address import address_of
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.requests import Requests
 
@@ -20,7 +22,7 @@ NAMES = {one.value[0]: one.name for one in StatusCode}
 Answer = Callable[[Any, Context], Awaitable[Any]]
 
 
-def observed(answer: Answer, path: str, requests: Requests, logs: bool) -> Answer:
+def observed(answer: Answer, path: str, requests: Requests, proxies: Proxies, logs: bool) -> Answer:
     """Return a method of a servicer that is observed.
 
     The id of a call is in the metadata that follow its answer.
@@ -29,6 +31,7 @@ def observed(answer: Answer, path: str, requests: Requests, logs: bool) -> Answe
         answer: the method.
         path: its full name.
         requests: where calls are counted.
+        proxies: those that are trusted to tell where a call comes from.
         logs: whether there is an access log.
     """
 
@@ -52,7 +55,8 @@ def observed(answer: Answer, path: str, requests: Requests, logs: bool) -> Answe
             finally:
                 if logs:
                     seconds = perf_counter() - begun
-                    log_access(context.peer(), "gRPC", path, seen.status, size, seconds)
+                    address = address_of(context, proxies)
+                    log_access(address, "gRPC", path, seen.status, size, seconds)
 
     return observe
 

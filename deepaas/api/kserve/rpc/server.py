@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from deepaas.api.access import ANY, OPEN, RPC, UNLISTED
-from deepaas.api.keys import AUTHENTICATOR, REGISTRY, REQUESTS, RPC_ADDRESS, SETTINGS
+from deepaas.api.keys import AUTHENTICATOR, PROXIES, REGISTRY, REQUESTS, RPC_ADDRESS, SETTINGS
 from deepaas.api.kserve.rpc.guard import guarded
 from deepaas.api.kserve.rpc.health import Health
 from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
@@ -117,7 +117,7 @@ def _handlers(
             write = GetMessageClass(method.output_type).SerializeToString
             need = RPC.get(method.name, UNLISTED)
         path = f"/{SERVICE.full_name}/{method.name}"
-        answer = guarded(getattr(servicer, method.name), need, app[AUTHENTICATOR])
-        answer = observed(answer, path, app[REQUESTS], app[SETTINGS].access_log)
+        answer = guarded(getattr(servicer, method.name), need, app[AUTHENTICATOR], app[PROXIES])
+        answer = observed(answer, path, app[REQUESTS], app[PROXIES], app[SETTINGS].access_log)
         handlers[method.name] = make(answer, read, write)
     return handlers

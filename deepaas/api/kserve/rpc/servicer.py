@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from deepaas.api.access import RPC
-from deepaas.api.keys import AUTHENTICATOR, REGISTRY, REQUESTS, SETTINGS
+from deepaas.api.keys import AUTHENTICATOR, PROXIES, REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
@@ -35,6 +35,7 @@ class Inference(GRPCInferenceServiceServicer):
         self._models = app[REGISTRY]
         self._state = state
         self._authenticator = app[AUTHENTICATOR]
+        self._proxies = app[PROXIES]
         enabled = app[SETTINGS].predict_endpoint
         self._predictor = Predictor(self._models, enabled, app[REQUESTS])
 
@@ -127,7 +128,7 @@ class Inference(GRPCInferenceServiceServicer):
         return messages.RepositoryModelUnloadResponse(model_name=model.name, isUnloaded=True)
 
     def _admitting(self, method: str, context: Context) -> Admit:
-        return admitting(self._authenticator, RPC[method], context)
+        return admitting(self._authenticator, self._proxies, RPC[method], context)
 
     def _model(self, name: str, version: str = "") -> ServedModel:
         return model_in(self._models, name, version or None)
