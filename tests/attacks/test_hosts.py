@@ -8,6 +8,8 @@ from tests.api.asking import get
 from tests.attacks.raw import send, status_of
 from tests.conftest import url_of
 
+# Listening is what the tests do elsewhere.
+EVERYWHERE = {"listen_ip": "0.0.0.0"}  # noqa: S104
 GET = "GET /v2/health/live HTTP/1.1"
 
 
@@ -46,7 +48,7 @@ async def test_names_that_can_be_right_pass_there(serve):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"tokens_file": "tokens"}, {"listen_ip": "0.0.0.0"}, {"allowed_hosts": ("*",)}]
+    "settings", [{"tokens_file": "tokens"}, EVERYWHERE, {"allowed_hosts": ("*",)}]
 )
 async def test_elsewhere_any_name_passes(serve, settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -57,7 +59,7 @@ async def test_elsewhere_any_name_passes(serve, settings, tmp_path, monkeypatch)
 
 async def test_none_but_the_names_that_are_listed_pass(serve):
     names = ("models.example.org", "*.models.example.org")
-    client = await serve(allowed_hosts=names, listen_ip="0.0.0.0")
+    client = await serve(allowed_hosts=names, **EVERYWHERE)
     for host in (
         *("models.example.org", "Models.Example.ORG.:8443", "one.models.example.org"),
         # What probes ask for, and whoever is on the machine.
