@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.access import Need, needs_of
+from deepaas.api.auditing import auditing
 from deepaas.api.console import Console
 from deepaas.api.document import build_document
 from deepaas.api.guard import guarding
 from deepaas.api.keys import (
+    AUDIT,
     AUTHENTICATOR,
     CONSOLE,
     DOCUMENT,
@@ -34,6 +36,7 @@ from deepaas.api.middlewares import errors
 from deepaas.api.observing import observing
 from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
+from deepaas.audit import open_audit
 from deepaas.auth.opening import authenticator
 from deepaas.auth.rates import RateLimits
 from deepaas.exceptions import WorkerNotReady
@@ -78,13 +81,17 @@ def build_app(
             it.
 
     Raises:
-        ConfigurationError: gRPC is wanted, and not installed.
+        ConfigurationError: gRPC is wanted, and not installed; or the audit file cannot be written
+            to.
     """
     names = {model.source.name for model in models}
     tracing = _tracing(settings)
     requests = Requests(names, tracing)
     needs: dict[web.AbstractRoute, Need] = {}
     middlewares = [observing(requests, settings.base_path), errors, guarding(needs)]
+    audit = open_audit(settings.audit_file)
+    if settings.audit_file:
+        middlewares.insert(1, auditing(audit, needs, settings.authentication))
     limits = RateLimits(settings)
     if settings.rate_limited:
         middlewares.append(limiting(limits, needs))
@@ -95,6 +102,7 @@ def build_app(
     app[REQUESTS] = requests
     app[SETTINGS] = settings
     app[RATE_LIMITS] = limits
+    app[AUDIT] = audit
     app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
@@ -102,6 +110,7 @@ def build_app(
     needs.update(needs_of(app, settings.base_path))
     if tracing:
         app.on_cleanup.append(tracing.close)
+    app.cleanup_ctx.append(_audit)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
     app.cleanup_ctx.append(_authenticator)
@@ -132,6 +141,11 @@ async def _console(app: web.Application) -> AsyncIterator[None]:
     logging.getLogger().removeHandler(handler)
 
 
+async def _audit(app: web.Application) -> AsyncIterator[None]:
+    yield
+    app[AUDIT].close()
+
+
 async def _scratch(app: web.Application) -> AsyncIterator[None]:
     app[SCRATCH] = Scratch(app[SETTINGS].temporary_directory or None)
     yield
@@ -139,7 +153,7 @@ async def _scratch(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _authenticator(app: web.Application) -> AsyncIterator[None]:
-    async with authenticator(app[SETTINGS]) as app[AUTHENTICATOR]:
+    async with authenticator(app[SETTINGS], app[AUDIT].refused) as app[AUTHENTICATOR]:
         yield
 
 

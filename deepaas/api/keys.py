@@ -9,6 +9,7 @@ from aiohttp import web
 
 from deepaas.api.console import Console
 from deepaas.api.requests import Requests
+from deepaas.audit import Audit
 from deepaas.auth.authenticator import Authenticator
 from deepaas.auth.rates import RateLimits
 from deepaas.files import Scratch
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from deepaas.trainings.service import TrainingService
 
 SETTINGS = web.AppKey("settings", Settings)
+AUDIT: web.AppKey[Audit] = web.AppKey("audit")
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator")
 RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 REGISTRY = web.AppKey("registry", Registry)

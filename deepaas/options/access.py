@@ -26,4 +26,11 @@ access_opts = [
         default=False,
         help="Refuse to listen anywhere but on the loopback interface without authentication.",
     ),
+    cfg.StrOpt(
+        "audit-file",
+        default="",
+        metavar="PATH",
+        help="File to append a line of JSON to for whatever is done to trainings, tokens and "
+        "models, and by whom; - for standard error. If not given, that is not written down.",
+    ),
 ]
