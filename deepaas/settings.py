@@ -100,6 +100,7 @@ class Settings:
         rate_limit_requests: requests that each caller may send; None for any number.
         rate_limit_uploads: bytes that each caller may send; None for any number.
         rate_limit_trainings: trainings that each caller may start; None for any number.
+        audit_file: where it is written down who did what; empty for nowhere.
         config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
         tracing: whether traces are sent by OpenTelemetry.
@@ -151,6 +152,7 @@ class Settings:
     rate_limit_requests: Rate | None = None
     rate_limit_uploads: Rate | None = None
     rate_limit_trainings: Rate | None = None
+    audit_file: str = ""
     config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
     tracing: bool = False
@@ -221,6 +223,7 @@ class Settings:
             cors_origins=checked_origins(conf.cors_origins),
             allowed_hosts=checked_hosts(conf.allowed_hosts),
             **rate_limits(conf),
+            audit_file=conf.audit_file or "",
             config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
             tracing=conf.tracing,

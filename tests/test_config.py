@@ -323,6 +323,7 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
         (["--stream-timeout", "0.5"], "stream_timeout", 0.5),
         (["--reload-timeout", "0.5"], "reload_timeout", 0.5),
         (["--access-log"], "access_log", True),
+        (["--audit-file", "/a"], "audit_file", "/a"),
         (["--rate-limit-requests", "9/s"], "rate_limit_requests", Rate(9, 1, "9/s")),
         (["--rate-limit-trainings", "2/day"], "rate_limit_trainings", Rate(2, 86400, "2/day")),
         (["--rate-limit-uploads", "1K/hour"], "rate_limit_uploads", Rate(1024, 3600, "1K/hour")),

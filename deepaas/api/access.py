@@ -37,7 +37,9 @@ PREDICT, TRAIN = Need(Scope.PREDICT), Need(Scope.TRAIN)
 OWN = Need(Scope.TRAIN, own=True)
 METRICS, ADMIN = Need(Scope.METRICS), Need(Scope.ADMIN)
 # What is done.
-START, RESUME, DELETE = "training.start", "training.resume", "training.delete"
+START, RESUME = "training.start", "training.resume"
+# A training that has not ended yet is cancelled, by the same route.
+DELETE, CANCEL = "training.delete", "training.cancel"
 PROMOTE, WITHDRAW = "training.promote", "training.withdraw"
 LOAD, UNLOAD = "model.load", "model.unload"
 

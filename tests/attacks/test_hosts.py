@@ -9,7 +9,7 @@ from tests.attacks.raw import send, status_of
 from tests.conftest import url_of
 
 # Listening is what the tests do elsewhere.
-EVERYWHERE = {"listen_ip": "0.0.0.0"}  # noqa: S104
+EVERYWHERE = {"listen_ip": "0.0.0.0"}
 GET = "GET /v2/health/live HTTP/1.1"
 
 

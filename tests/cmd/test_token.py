@@ -1,10 +1,13 @@
 """``deepaas-token``, and servers that ask for what it has made."""
 
+import getpass
+import json
 import re
 
 import aiohttp
 import pytest
 
+from deepaas.cmd import token
 from tests.auth.holders import shows
 
 MODEL = """
@@ -54,6 +57,27 @@ async def test_the_token_alone_is_printed_and_the_rest_tells_how_to_use_it(run):
     listed = await run("token", "list")
     assert re.search(r"^ci +predict,train:a +valid +20\S+Z +20\S+Z +-$", listed.out, re.MULTILINE)
     assert ended.out.strip() not in listed.out
+
+
+def test_who_makes_and_revokes_tokens_is_written_down(unset, tmp_path, capsys):
+    path = tmp_path / "audit"
+    create = ["create", "ci", "--scopes", "predict:a,train"]
+    where = ["--audit-file", str(path), "--state-dir", str(tmp_path / "state")]
+    for argv in (create, ["list"], ["revoke", "ci"]):
+        token.main([*argv, *where])
+    with pytest.raises(SystemExit):
+        token.main(["revoke", "ci", *where])
+    made, revoked, refused = map(json.loads, path.read_text().splitlines())
+    assert made["who"] == revoked["who"] == f"local:{getpass.getuser()}"
+    assert (made["action"], made["token"], made["scopes"], made["result"]) == (
+        *("token.create", "ci", "predict:a,train", "done"),
+    )
+    assert (revoked["action"], revoked["token"], revoked["result"]) == (
+        *("token.revoke", "ci", "done"),
+    )
+    assert refused["result"] == "failed"
+    # The token itself is printed, and nowhere else.
+    assert capsys.readouterr().out.partition("\n")[0] not in path.read_text()
 
 
 @pytest.mark.parametrize(

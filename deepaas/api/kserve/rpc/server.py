@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection
 
 from deepaas.api.access import ANY, OPEN, RPC, UNLISTED
 from deepaas.api.keys import (
+    AUDIT,
     AUTHENTICATOR,
     PROXIES,
     RATE_LIMITS,
@@ -64,7 +65,13 @@ class RpcServer:
         settings = app[SETTINGS]
         self._state = State(app[REGISTRY])
         self._server = _server(settings.client_max_size)
-        guard = Guard(app[AUTHENTICATOR], app[PROXIES], app[RATE_LIMITS])
+        guard = Guard(
+            app[AUTHENTICATOR],
+            app[PROXIES],
+            app[RATE_LIMITS],
+            app[AUDIT],
+            settings.authentication,
+        )
         servicer = Inference(app, self._state, guard)
         self._server.add_generic_rpc_handlers(
             [
