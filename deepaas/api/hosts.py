@@ -32,10 +32,13 @@ def hosts_of(settings: Settings) -> Hosts:
 def host_of(request: web.Request) -> str:
     """Return the name, and perhaps port, by which a server is asked; empty if it is not told.
 
+    What a trusted proxy tells counts already, see ``deepaas.api.forwarding``.
+
     Args:
         request: what it is asked.
     """
-    return request.headers.get(hdrs.HOST, "")
+    # Without the header, aiohttp would ask the system for a name.
+    return request.host if hdrs.HOST in request.headers else ""
 
 
 class Hosts:
