@@ -47,12 +47,12 @@ def predict(**secrets):
 def get_train_args():
     return {
         "key": fields.Str(load_default="", metadata=PASSWORD),
-        "login": fields.Nested(Login, load_default=dict),
+        "login": fields.Nested(Login),
         "fail": fields.Bool(load_default=False),
     }
 
 
-def train(key, login, fail):
+def train(key, fail, login=None):
     if fail:
         raise ValueError("it fails as it was told to")
     return {"length": len(key)}
