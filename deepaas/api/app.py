@@ -19,6 +19,7 @@ from deepaas.api.forwarding import Proxies
 from deepaas.api.guard import guarding
 from deepaas.api.keys import (
     AUTHENTICATOR,
+    CERTIFICATE,
     CONSOLE,
     DOCUMENT,
     PROXIES,
@@ -51,6 +52,7 @@ from deepaas.serving.registry import Registry
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.settings import Settings
+from deepaas.tls.certificate import certificate_of
 from deepaas.trainings.opening import training_service
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def build_app(
             it.
 
     Raises:
-        ConfigurationError: gRPC is wanted, and not installed.
+        ConfigurationError: gRPC is wanted, and not installed; or the certificate cannot be served.
     """
     names = {model.source.name for model in models}
     tracing = _tracing(settings)
@@ -98,6 +100,9 @@ def build_app(
     needs.update(needs_of(app, settings.base_path))
     if tracing:
         app.on_cleanup.append(tracing.close)
+    if certificate := certificate_of(settings):
+        app[CERTIFICATE] = certificate
+        app.cleanup_ctx.append(_renewal)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
     app.cleanup_ctx.append(_authenticator)
@@ -132,6 +137,13 @@ async def _scratch(app: web.Application) -> AsyncIterator[None]:
     app[SCRATCH] = Scratch(app[SETTINGS].temporary_directory or None)
     yield
     app[SCRATCH].close()
+
+
+async def _renewal(app: web.Application) -> AsyncIterator[None]:
+    keeping = asyncio.create_task(app[CERTIFICATE].keep())
+    yield
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def _authenticator(app: web.Application) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,7 @@ from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
 from deepaas.api.forwarding import Proxies, forwarding
-from deepaas.api.keys import PROXIES
+from deepaas.api.keys import CERTIFICATE, PROXIES
 from deepaas.api.middlewares import failure
 from deepaas.api.request_ids import HEADER
 from deepaas.calls import Call, current, enter, identifier_source
@@ -139,6 +140,11 @@ class Runner(web.AppRunner):
             "auto_decompress": False,
         }
         super().__init__(app, **common, **options)
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """How its sites speak TLS; None if they do not."""
+        return self.app[CERTIFICATE].context if CERTIFICATE in self.app else None
 
     async def retire(self) -> None:
         """Accept no more connections, and answer on each that there is once more.

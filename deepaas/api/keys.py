@@ -14,6 +14,7 @@ from deepaas.auth.authenticator import Authenticator
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
+from deepaas.tls.certificate import Certificate
 
 if TYPE_CHECKING:
     from deepaas.trainings.service import TrainingService
@@ -28,6 +29,8 @@ TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
 STARTING: web.AppKey[asyncio.Future[list[None]]] = web.AppKey("starting")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
+# Only where TLS is spoken.
+CERTIFICATE = web.AppKey("certificate", Certificate)
 # Where gRPC is served: host and port.
 RPC_ADDRESS = web.AppKey("rpc_address", str)
 DOCUMENT = web.AppKey("document", bytes)

@@ -12,7 +12,16 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from deepaas.api.access import ANY, OPEN, RPC, UNLISTED
-from deepaas.api.keys import AUTHENTICATOR, PROXIES, REGISTRY, REQUESTS, RPC_ADDRESS, SETTINGS
+from deepaas.api.keys import (
+    AUTHENTICATOR,
+    CERTIFICATE,
+    PROXIES,
+    REGISTRY,
+    REQUESTS,
+    RPC_ADDRESS,
+    SETTINGS,
+)
+from deepaas.api.kserve.rpc.credentials import credentials
 from deepaas.api.kserve.rpc.guard import guarded
 from deepaas.api.kserve.rpc.health import Health
 from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
@@ -69,7 +78,11 @@ class RpcServer:
         host = f"[{settings.listen_ip}]" if ":" in settings.listen_ip else settings.listen_ip
         port = self._port()
         try:
-            port = self._server.add_insecure_port(f"{host}:{port}")
+            if CERTIFICATE in app:
+                shown = credentials(app[CERTIFICATE])
+                port = self._server.add_secure_port(f"{host}:{port}", shown)
+            else:
+                port = self._server.add_insecure_port(f"{host}:{port}")
         except RuntimeError as error:
             raise DeepaasError(f"cannot listen on {host}:{port} for gRPC: {error}") from None
         await self._server.start()
