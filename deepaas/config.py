@@ -16,8 +16,9 @@ from oslo_config.cfg import Locations
 from deepaas import extract_version, log, sections
 from deepaas.exceptions import ConfigurationError
 from deepaas.options import cli_opts, opts, positional_opts
+from deepaas.options.browsers import checked_hosts, checked_origins
 from deepaas.options.kinds import networks
-from deepaas.settings import kept
+from deepaas.settings import kept, rate_limits
 
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
@@ -87,6 +88,9 @@ def parse(
         # Not types of their own: of what these raise, oslo.config drops the words.
         kept(conf.keep_trainings)
         networks(conf.trusted_proxies)
+        checked_origins(conf.cors_origins)
+        checked_hosts(conf.allowed_hosts)
+        rate_limits(conf)
     except SystemExit as ended:
         if not ended.code:
             raise

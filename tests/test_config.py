@@ -8,6 +8,7 @@ from oslo_config import cfg
 from deepaas import config
 from deepaas.authoring import Needs
 from deepaas.exceptions import ConfigurationError
+from deepaas.options.kinds import Rate
 from deepaas.settings import Settings
 
 SWITCHES = [option.name for option in config.opts if isinstance(option, cfg.BoolOpt)]
@@ -56,6 +57,23 @@ def test_other_bounds_are_refused_with_what_is_right(read, text):
         ConfigurationError, match=r"--keep-trainings .*a number .*30d \(w for weeks"
     ):
         read(f"--keep-trainings={text}")
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "such"),
+    [
+        ("--rate-limit-requests", "1K/minute", "100/minute"),
+        ("--rate-limit-requests", "100", "100/minute"),
+        ("--rate-limit-trainings", "0/hour", "100/minute"),
+        ("--rate-limit-uploads", "1G/year", "1G/hour"),
+    ],
+)
+def test_what_is_no_rate_is_refused_with_what_is_one(read, option, text, such):
+    with pytest.raises(ConfigurationError) as refused:
+        read(option, text)
+    assert str(refused.value) == (
+        f"{option} '{text}' is no rate such as {such}: an amount, and second, minute, hour or day"
+    )
 
 
 # Where they come from
@@ -276,7 +294,7 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
 @pytest.mark.parametrize(
     ("argv", "name", "value"),
     [
-        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),  # noqa: S104 - nothing listens
+        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),
         (["--listen-ip", "::1"], "listen_ip", "::1"),
         (["--listen-port", "0"], "listen_port", 0),
         (["--base-path", "/p"], "base_path", "/p"),
@@ -305,6 +323,10 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
         (["--stream-timeout", "0.5"], "stream_timeout", 0.5),
         (["--reload-timeout", "0.5"], "reload_timeout", 0.5),
         (["--access-log"], "access_log", True),
+        (["--audit-file", "/a"], "audit_file", "/a"),
+        (["--rate-limit-requests", "9/s"], "rate_limit_requests", Rate(9, 1, "9/s")),
+        (["--rate-limit-trainings", "2/day"], "rate_limit_trainings", Rate(2, 86400, "2/day")),
+        (["--rate-limit-uploads", "1K/hour"], "rate_limit_uploads", Rate(1024, 3600, "1K/hour")),
         (["--temporary-directory", "/t"], "temporary_directory", "/t"),
     ],
 )

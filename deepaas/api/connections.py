@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
+from deepaas.api.browsers import protect
 from deepaas.api.forwarding import Proxies, forwarding
 from deepaas.api.keys import CERTIFICATE, PROXIES
 from deepaas.api.middlewares import failure
@@ -104,6 +105,7 @@ class Connection(web.RequestHandler):
             raise ConnectionError("the answer is under way already")
         words = " ".join((message or HTTPStatus(status).phrase).split())
         response = failure(status, words)
+        protect(response.headers)
         response.force_close()
         return response
 

@@ -10,7 +10,9 @@ from aiohttp import web
 from deepaas.api.console import Console
 from deepaas.api.forwarding import Proxies
 from deepaas.api.requests import Requests
+from deepaas.audit import Audit
 from deepaas.auth.authenticator import Authenticator
+from deepaas.auth.rates import RateLimits
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 SETTINGS = web.AppKey("settings", Settings)
 PROXIES = web.AppKey("proxies", Proxies)
+AUDIT: web.AppKey[Audit] = web.AppKey("audit")
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator")
+RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 REGISTRY = web.AppKey("registry", Registry)
 # Its database takes longer to import than all the rest: see ``deepaas.trainings.opening``.
 TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")

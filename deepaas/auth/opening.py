@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from deepaas.auth.authenticator import Authenticator, NoAuth
 from deepaas.auth.by_tokens import TokenAuthenticator, TokenSource
 from deepaas.auth.file import TokensFile
+from deepaas.auth.wrong_tokens import Slowing, Told, WrongTokens
 from deepaas.database.folder import Unusable, state_folder
 from deepaas.exceptions import ConfigurationError
 from deepaas.settings import Settings
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def authenticator(settings: Settings) -> AsyncIterator[Authenticator]:
+async def authenticator(
+    settings: Settings, refused: Told = lambda address, count: None
+) -> AsyncIterator[Authenticator]:
     """Give what tells who asks.
 
     Args:
         settings: how the server behaves.
+        refused: is told an address, and how many wrong tokens came from there within a minute.
 
     Raises:
         ConfigurationError: tokens cannot be read.
@@ -33,6 +37,16 @@ async def authenticator(settings: Settings) -> AsyncIterator[Authenticator]:
     if not settings.authentication:
         yield NoAuth()
         return
+    wrong = WrongTokens(refused)
+    try:
+        async with _by_tokens(settings) as by_tokens:
+            yield Slowing(by_tokens, wrong)
+    finally:
+        wrong.tell()
+
+
+@asynccontextmanager
+async def _by_tokens(settings: Settings) -> AsyncIterator[TokenAuthenticator]:
     sources: list[TokenSource] = []
     if settings.tokens_file:
         sources.append(TokensFile(settings.tokens_file))

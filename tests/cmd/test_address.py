@@ -9,7 +9,7 @@ from deepaas.cmd.address import curl_options, url_of
 from deepaas.cmd.exposure import warning_of
 from deepaas.settings import Settings
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104
+EVERYWHERE = "0.0.0.0"
 
 
 @pytest.mark.parametrize(

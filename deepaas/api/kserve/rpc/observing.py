@@ -50,7 +50,7 @@ def observed(answer: Answer, path: str, requests: Requests, proxies: Proxies, lo
                 seen.status = StatusCode.CANCELLED.name
                 raise
             except BaseException:
-                seen.status = _name(context.code())
+                seen.status = name_of(context.code())
                 raise
             finally:
                 if logs:
@@ -61,6 +61,7 @@ def observed(answer: Answer, path: str, requests: Requests, proxies: Proxies, lo
     return observe
 
 
-def _name(code: Any) -> str:
+def name_of(code: Any) -> str:
+    """Return the name of a status, as the context of a call has it."""
     # By its version, gRPC tells what a call was aborted with as itself or as its number.
     return code.name if isinstance(code, StatusCode) else NAMES.get(code, StatusCode.UNKNOWN.name)
