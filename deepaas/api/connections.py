@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,7 @@ from aiohttp.web_request import BaseRequest
 
 from deepaas.api.browsers import protect
 from deepaas.api.forwarding import Proxies, forwarding
-from deepaas.api.keys import PROXIES
+from deepaas.api.keys import CERTIFICATE, PROXIES
 from deepaas.api.middlewares import failure
 from deepaas.api.request_ids import HEADER
 from deepaas.calls import Call, current, enter, identifier_source
@@ -144,6 +145,11 @@ class Runner(web.AppRunner):
             "auto_decompress": False,
         }
         super().__init__(app, **common, **options)
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """How its sites speak TLS; None if they do not."""
+        return self.app[CERTIFICATE].context if CERTIFICATE in self.app else None
 
     async def retire(self) -> None:
         """Accept no more connections, and answer on each that there is once more.
