@@ -11,6 +11,7 @@ from typing import Any
 from deepaas import sections
 from deepaas.authoring import Needs
 from deepaas.options.kinds import size
+from deepaas.trust import Trust
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -71,6 +72,7 @@ class Settings:
         reload_timeout: seconds that a server may take to get ready then; 0 for any time.
         stored_tokens: whether callers have to show a token of the database.
         tokens_file: file with tokens that callers have to show; empty for none.
+        trust: whose access tokens of OpenID Connect count; None for nobody's.
         require_authentication: whether to refuse to listen where others can reach the server, and
             nobody has to say who they are.
         config_files: files, and folders of files, that the configuration was read from.
@@ -117,6 +119,7 @@ class Settings:
     reload_timeout: float = 120.0
     stored_tokens: bool = False
     tokens_file: str = ""
+    trust: Trust | None = None
     require_authentication: bool = False
     config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
@@ -137,6 +140,11 @@ class Settings:
     @property
     def authentication(self) -> bool:
         """Whether callers have to show who they are."""
+        return self.tokens or self.trust is not None
+
+    @property
+    def tokens(self) -> bool:
+        """Whether tokens count that were made for this server, of whatever place."""
         return self.stored_tokens or bool(self.tokens_file)
 
     @classmethod
@@ -174,9 +182,10 @@ class Settings:
             stream_timeout=conf.stream_timeout,
             reload=conf.reload,
             reload_timeout=conf.reload_timeout,
-            stored_tokens=conf.auth == "tokens",
+            stored_tokens="tokens" in conf.auth,
             # The name by which images are told, beside that of the option.
             tokens_file=conf.tokens_file or os.environ.get("DEEPAAS_TOKENS_FILE", ""),
+            trust=Trust.from_conf(conf) if "flaat" in conf.auth else None,
             require_authentication=conf.require_authentication,
             config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,

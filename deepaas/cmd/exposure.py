@@ -6,10 +6,11 @@ import ipaddress
 import socket
 
 from deepaas.auth.file import TokensFile
+from deepaas.auth.opening import load_flaat
 from deepaas.exceptions import ConfigurationError
 from deepaas.settings import Settings
 
-REMEDY = "make tokens with deepaas-token and give --auth tokens, or --tokens-file"
+REMEDY = "make tokens with deepaas-token and give --auth tokens, or --tokens-file, or --auth flaat"
 
 
 def check_access(settings: Settings) -> None:
@@ -19,11 +20,14 @@ def check_access(settings: Settings) -> None:
         settings: how the server is to behave.
 
     Raises:
-        ConfigurationError: the file of tokens has wrong lines, or there is no authentication where
-            it is required.
+        ConfigurationError: the file of tokens has wrong lines, what is said of OpenID Connect
+            cannot be used, or there is no authentication where it is required.
     """
     if settings.tokens_file:
         TokensFile(settings.tokens_file)
+    if settings.trust is not None:
+        settings.trust.check()
+        load_flaat()
     if settings.require_authentication and _is_open(settings):
         raise ConfigurationError(
             f"--require-authentication: others can reach {settings.listen_ip}, and would not have "
