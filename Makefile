@@ -2,6 +2,8 @@
 # make test   set up all that the tests need, and run them
 # make clients   set up the clients of tests/foreign alone
 # make lint   format, lint and type checks
+# make audit  ask whether anything in the image's lock has known vulnerabilities
+# make lock   pin what the container image installs
 # make docs   build the documentation into doc/build/html
 # make bench  measure this server beside others (takes long)
 
@@ -15,8 +17,11 @@ SETUP := pyproject.toml hatch_build.py $(wildcard deepaas/api/kserve/rpc/*.proto
 PORT ?= 5000
 
 CLIENTS := $(VENV)/clients
+LOCK := deploy/requirements.lock
+LOCKED := grpc otel postgres
+AUDIT := $(VENV)/audit.md
 
-.PHONY: run test clients lint docs sample bench clean
+.PHONY: run test clients lint audit lock docs sample bench clean
 
 run: $(VENV)/.run
 	$(BIN)/deepaas-run --model-name digits --listen-port $(PORT)
@@ -28,6 +33,20 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -c pyproject.toml -r deepaas hatch_build.py pytest_deepaas.py
+
+# Where the advisories cannot be had, as on a machine without a network, that is said and no failure.
+audit: $(VENV)/.test
+	@rm -f $(AUDIT)
+	@$(BIN)/pip-audit --progress-spinner off --timeout 20 --disable-pip --require-hashes -r $(LOCK) \
+	    -f markdown -o $(AUDIT) && cat $(AUDIT) || \
+	    if [ -e $(AUDIT) ]; then cat $(AUDIT); exit 1; \
+	    else echo 'Advisories could not be had: the lock was not audited.'; fi
+
+lock: | $(BIN)/python
+	$(PIP) uv
+	$(BIN)/uv pip compile -q pyproject.toml $(LOCKED:%=--extra %) --python-version 3.12 \
+	    --upgrade --generate-hashes --no-annotate --custom-compile-command 'make lock' -o $(LOCK)
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html doc/source doc/build/html

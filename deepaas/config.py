@@ -17,8 +17,10 @@ from deepaas import extract_version, log, sections
 from deepaas.exceptions import ConfigurationError
 from deepaas.options import cli_opts, flaat_opts, opts, positional_opts
 from deepaas.options.access import WAYS
+from deepaas.options.browsers import checked_hosts, checked_origins
 from deepaas.options.flaat import GROUP
-from deepaas.settings import kept
+from deepaas.options.kinds import networks
+from deepaas.settings import kept, rate_limits
 
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
@@ -91,8 +93,12 @@ def parse(
             raise ConfigurationError(
                 f"--auth is {', '.join(WAYS)} or tokens,flaat, not {','.join(conf.auth)!r}"
             )
-        # Not a type of its own: of what that raises, oslo.config drops the words.
+        # Not types of their own: of what these raise, oslo.config drops the words.
         kept(conf.keep_trainings)
+        networks(conf.trusted_proxies)
+        checked_origins(conf.cors_origins)
+        checked_hosts(conf.allowed_hosts)
+        rate_limits(conf)
     except SystemExit as ended:
         if not ended.code:
             raise

@@ -72,6 +72,14 @@ class Forbidden(DeepaasError):
         self.scope = scope
 
 
+class CrossSite(DeepaasError):
+    """A page of somebody else's asks, in the browser of whoever looks at it."""
+
+
+class UnknownHost(DeepaasError):
+    """A server is asked under a name that is not its own."""
+
+
 class UnknownToken(DeepaasError):
     """There is no token of that name."""
 
@@ -101,6 +109,19 @@ class Overloaded(DeepaasError):
     """
 
     def __init__(self, text: str, retry_after: int = 5) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class LimitExceeded(DeepaasError):
+    """Whoever asks has asked too often, or for too much, for now.
+
+    Args:
+        text: which limit that is.
+        retry_after: seconds after which it may be worth while to ask again.
+    """
+
+    def __init__(self, text: str, retry_after: int) -> None:
         super().__init__(text)
         self.retry_after = retry_after
 

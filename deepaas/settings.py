@@ -6,11 +6,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from deepaas import sections
 from deepaas.authoring import Needs
-from deepaas.options.kinds import size
+from deepaas.options.browsers import checked_hosts, checked_origins
+from deepaas.options.kinds import Rate, networks, rate, size
 from deepaas.trust import Trust
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
@@ -38,6 +40,25 @@ def kept(text: str) -> dict[str, Any]:
             )
         bounds[name] = int(match[1]) * UNITS[match[2]] if match[2] else int(match[1])
     return bounds
+
+
+def rate_limits(conf: Any) -> dict[str, Rate | None]:
+    """Return how much each caller may ask for, by the names of the settings.
+
+    Args:
+        conf: an ``oslo_config.cfg.ConfigOpts`` that has been called.
+
+    Raises:
+        ValueError: an option is no rate; says what is right.
+    """
+    found = {}
+    for what in ("requests", "uploads", "trainings"):
+        name = f"rate_limit_{what}"
+        try:
+            found[name] = rate(conf[name] or "", sizes=what == "uploads")
+        except ValueError as error:
+            raise ValueError(f"--{name.replace('_', '-')} {error}") from None
+    return found
 
 
 @dataclass(frozen=True)
@@ -75,6 +96,13 @@ class Settings:
         trust: whose access tokens of OpenID Connect count; None for nobody's.
         require_authentication: whether to refuse to listen where others can reach the server, and
             nobody has to say who they are.
+        trusted_proxies: where proxies are whose word is taken for where requests come from.
+        cors_origins: origins whose pages may ask, and read answers, in browsers; ``*`` for all.
+        allowed_hosts: names under which the server can be asked; empty for any that can be right.
+        rate_limit_requests: requests that each caller may send; None for any number.
+        rate_limit_uploads: bytes that each caller may send; None for any number.
+        rate_limit_trainings: trainings that each caller may start; None for any number.
+        audit_file: where it is written down who did what; empty for nowhere.
         config_files: files, and folders of files, that the configuration was read from.
         access_log: whether each request is logged.
         tracing: whether traces are sent by OpenTelemetry.
@@ -121,6 +149,13 @@ class Settings:
     tokens_file: str = ""
     trust: Trust | None = None
     require_authentication: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    rate_limit_requests: Rate | None = None
+    rate_limit_uploads: Rate | None = None
+    rate_limit_trainings: Rate | None = None
+    audit_file: str = ""
     config_files: tuple[str, ...] = field(default_factory=tuple)
     access_log: bool = False
     tracing: bool = False
@@ -146,6 +181,12 @@ class Settings:
     def tokens(self) -> bool:
         """Whether tokens count that were made for this server, of whatever place."""
         return self.stored_tokens or bool(self.tokens_file)
+
+    @property
+    def rate_limited(self) -> bool:
+        """Whether callers may ask for so much only in a time."""
+        rates = (self.rate_limit_requests, self.rate_limit_uploads, self.rate_limit_trainings)
+        return any(rates)
 
     @classmethod
     def from_conf(cls, conf: Any, model_names: Sequence[str]) -> Settings:
@@ -187,6 +228,11 @@ class Settings:
             tokens_file=conf.tokens_file or os.environ.get("DEEPAAS_TOKENS_FILE", ""),
             trust=Trust.from_conf(conf) if "flaat" in conf.auth else None,
             require_authentication=conf.require_authentication,
+            trusted_proxies=networks(conf.trusted_proxies),
+            cors_origins=checked_origins(conf.cors_origins),
+            allowed_hosts=checked_hosts(conf.allowed_hosts),
+            **rate_limits(conf),
+            audit_file=conf.audit_file or "",
             config_files=(*(conf.config_file or ()), *(conf.config_dir or ())),
             access_log=conf.access_log,
             tracing=conf.tracing,

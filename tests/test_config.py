@@ -8,6 +8,7 @@ from oslo_config import cfg
 from deepaas import config
 from deepaas.authoring import Needs
 from deepaas.exceptions import ConfigurationError
+from deepaas.options.kinds import Rate
 from deepaas.settings import Settings
 
 SWITCHES = [option.name for option in config.opts if isinstance(option, cfg.BoolOpt)]
@@ -56,6 +57,23 @@ def test_other_bounds_are_refused_with_what_is_right(read, text):
         ConfigurationError, match=r"--keep-trainings .*a number .*30d \(w for weeks"
     ):
         read(f"--keep-trainings={text}")
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "such"),
+    [
+        ("--rate-limit-requests", "1K/minute", "100/minute"),
+        ("--rate-limit-requests", "100", "100/minute"),
+        ("--rate-limit-trainings", "0/hour", "100/minute"),
+        ("--rate-limit-uploads", "1G/year", "1G/hour"),
+    ],
+)
+def test_what_is_no_rate_is_refused_with_what_is_one(read, option, text, such):
+    with pytest.raises(ConfigurationError) as refused:
+        read(option, text)
+    assert str(refused.value) == (
+        f"{option} '{text}' is no rate such as {such}: an amount, and second, minute, hour or day"
+    )
 
 
 # Where they come from
@@ -276,7 +294,7 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
 @pytest.mark.parametrize(
     ("argv", "name", "value"),
     [
-        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),  # noqa: S104 - nothing listens
+        (["--listen-ip", "0.0.0.0"], "listen_ip", "0.0.0.0"),
         (["--listen-ip", "::1"], "listen_ip", "::1"),
         (["--listen-port", "0"], "listen_port", 0),
         (["--base-path", "/p"], "base_path", "/p"),
@@ -305,6 +323,10 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
         (["--stream-timeout", "0.5"], "stream_timeout", 0.5),
         (["--reload-timeout", "0.5"], "reload_timeout", 0.5),
         (["--access-log"], "access_log", True),
+        (["--audit-file", "/a"], "audit_file", "/a"),
+        (["--rate-limit-requests", "9/s"], "rate_limit_requests", Rate(9, 1, "9/s")),
+        (["--rate-limit-trainings", "2/day"], "rate_limit_trainings", Rate(2, 86400, "2/day")),
+        (["--rate-limit-uploads", "1K/hour"], "rate_limit_uploads", Rate(1024, 3600, "1K/hour")),
         (["--temporary-directory", "/t"], "temporary_directory", "/t"),
     ],
 )
@@ -376,3 +398,17 @@ def test_what_cannot_be_used_in_a_section_is_named_in_one_line(section, line, sa
 def test_settings_do_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().workers = 2
+
+
+def test_trusted_proxies_are_addresses_and_networks(read, monkeypatch):
+    monkeypatch.setenv("OS_DEFAULT__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7,2001:db8::/32")
+    networks = Settings.from_conf(read(), ()).trusted_proxies
+    assert [str(one) for one in networks] == ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]
+    assert Settings.from_conf(read("--trusted-proxies", ""), ()).trusted_proxies == ()
+
+
+@pytest.mark.parametrize("text", ["proxy.example", "10.0.0.0/33", "10.0.0.1/8", "127.0.0.1,*"])
+def test_other_trusted_proxies_are_refused_with_what_is_right(read, text):
+    said = r"^--trusted-proxies '.*' is neither an address nor a network such as 10\.0\.0\.0/8: "
+    with pytest.raises(ConfigurationError, match=said):
+        read("--trusted-proxies", text)

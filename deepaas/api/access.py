@@ -18,11 +18,17 @@ class Need(NamedTuple):
             token has.
         token: whether a token is needed at all.
         own: whether the training that the path names must be the caller's own, but for ``admin``.
+        action: what it does to trainings and models; empty where it does nothing to them.
     """
 
     scope: Scope | None = None
     token: bool = True
     own: bool = False
+    action: str = ""
+
+    def doing(self, action: str) -> Need:
+        """Return the same for a route that does something."""
+        return self._replace(action=action)
 
 
 OPEN = Need(token=False)
@@ -30,6 +36,12 @@ ANY = Need()
 PREDICT, TRAIN = Need(Scope.PREDICT), Need(Scope.TRAIN)
 OWN = Need(Scope.TRAIN, own=True)
 METRICS, ADMIN = Need(Scope.METRICS), Need(Scope.ADMIN)
+# What is done.
+START, RESUME = "training.start", "training.resume"
+# A training that has not ended yet is cancelled, by the same route.
+DELETE, CANCEL = "training.delete", "training.cancel"
+PROMOTE, WITHDRAW = "training.promote", "training.withdraw"
+LOAD, UNLOAD = "model.load", "model.unload"
 
 # Without base path and trailing slash; HEAD is as GET.
 ROUTES = {
@@ -63,13 +75,13 @@ ROUTES = {
         for way in ("infer", "generate", "generate_stream")
     },
     # The list has the caller's own trainings.
-    "POST /v2/models/{model}/train": TRAIN,
+    "POST /v2/models/{model}/train": TRAIN.doing(START),
     "GET /v2/models/{model}/train": TRAIN,
     "GET /v2/models/{model}/train/{uuid}": OWN,
-    "DELETE /v2/models/{model}/train/{uuid}": OWN,
-    "POST /v2/models/{model}/train/{uuid}/resume": OWN,
-    "POST /v2/models/{model}/train/{uuid}/promote": OWN,
-    "DELETE /v2/models/{model}/train/{uuid}/promote": OWN,
+    "DELETE /v2/models/{model}/train/{uuid}": OWN.doing(DELETE),
+    "POST /v2/models/{model}/train/{uuid}/resume": OWN.doing(RESUME),
+    "POST /v2/models/{model}/train/{uuid}/promote": OWN.doing(PROMOTE),
+    "DELETE /v2/models/{model}/train/{uuid}/promote": OWN.doing(WITHDRAW),
     "GET /v2/models/{model}/train/{uuid}/events": OWN,
     "GET /v2/models/{model}/train/{uuid}/log": OWN,
     "GET /v2/models/{model}/train/{uuid}/metrics": OWN,
@@ -77,8 +89,8 @@ ROUTES = {
     "GET /v2/models/{model}/train/{uuid}/artifacts/{name}": OWN,
     # Prometheus need not be able to do anything else.
     "GET /metrics": METRICS,
-    "POST /v2/repository/models/{model}/load": ADMIN,
-    "POST /v2/repository/models/{model}/unload": ADMIN,
+    "POST /v2/repository/models/{model}/load": ADMIN.doing(LOAD),
+    "POST /v2/repository/models/{model}/unload": ADMIN.doing(UNLOAD),
     # What models print is what anybody has sent.
     "GET /v2/debug": ADMIN,
 }
@@ -93,8 +105,8 @@ RPC = {
     "ModelInfer": PREDICT,
     "ModelStreamInfer": PREDICT,
     "ModelStatistics": ANY,
-    "RepositoryModelLoad": ADMIN,
-    "RepositoryModelUnload": ADMIN,
+    "RepositoryModelLoad": ADMIN.doing(LOAD),
+    "RepositoryModelUnload": ADMIN.doing(UNLOAD),
 }
 # What is not in the table, such as a route that a module has added, is for those who may all.
 UNLISTED = ADMIN

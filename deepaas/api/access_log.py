@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.web_request import BaseRequest
 
+from deepaas.api.forwarding import address_of
 from deepaas.log import FIELDS, getLogger
 
 LOG = getLogger("deepaas.access")
@@ -53,6 +54,6 @@ class AccessLogger(AbstractAccessLogger):
         """See ``AbstractAccessLogger``."""
         path = request.raw_path.partition("?")[0]
         log_access(
-            *(request.remote or "", request.method, path),
+            *(address_of(request), request.method, path),
             *(response.status, response.body_length, time),
         )

@@ -13,13 +13,20 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.access import Need, needs_of
+from deepaas.api.auditing import auditing
+from deepaas.api.browsers import protecting, screening
 from deepaas.api.console import Console
 from deepaas.api.document import build_document
+from deepaas.api.forwarding import Proxies
 from deepaas.api.guard import guarding
+from deepaas.api.hosts import hosts_of
 from deepaas.api.keys import (
+    AUDIT,
     AUTHENTICATOR,
     CONSOLE,
     DOCUMENT,
+    PROXIES,
+    RATE_LIMITS,
     REGISTRY,
     REQUESTS,
     SCRATCH,
@@ -28,11 +35,15 @@ from deepaas.api.keys import (
     TRAININGS,
 )
 from deepaas.api.kserve.rpc.opening import load_rpc
+from deepaas.api.limiting import limiting
 from deepaas.api.middlewares import errors
 from deepaas.api.observing import observing
+from deepaas.api.origins import Origins
 from deepaas.api.requests import Requests
 from deepaas.api.routes import add_routes, documented
+from deepaas.audit import open_audit
 from deepaas.auth.opening import authenticator
+from deepaas.auth.rates import RateLimits
 from deepaas.exceptions import WorkerNotReady
 from deepaas.executors.base import Executor, to_stderr
 from deepaas.executors.local import LocalExecutor
@@ -75,19 +86,36 @@ def build_app(
             it.
 
     Raises:
-        ConfigurationError: gRPC is wanted, and not installed.
+        ConfigurationError: gRPC is wanted, and not installed; or the audit file cannot be written
+            to.
     """
     names = {model.source.name for model in models}
     tracing = _tracing(settings)
     requests = Requests(names, tracing)
     needs: dict[web.AbstractRoute, Need] = {}
-    middlewares = [observing(requests, settings.base_path), errors, guarding(needs)]
+    origins = Origins(settings.cors_origins)
+    middlewares = [
+        observing(requests, settings.base_path),
+        errors,
+        screening(hosts_of(settings), origins),
+        guarding(needs),
+    ]
+    audit = open_audit(settings.audit_file)
+    if settings.audit_file:
+        middlewares.insert(1, auditing(audit, needs, settings.authentication))
+    limits = RateLimits(settings)
+    if settings.rate_limited:
+        middlewares.append(limiting(limits, needs))
     if tracing:
         middlewares.insert(0, tracing.middleware())
     # Bodies are counted where they are read; aiohttp's own limit is off.
     app = web.Application(middlewares=middlewares, client_max_size=0)
+    app.on_response_prepare.append(protecting(origins))
     app[REQUESTS] = requests
     app[SETTINGS] = settings
+    app[PROXIES] = Proxies(settings.trusted_proxies)
+    app[RATE_LIMITS] = limits
+    app[AUDIT] = audit
     app[CONSOLE] = Console(form=settings.log_format)
     descriptions = [model.description for model in models]
     app[DOCUMENT] = build_document(settings, descriptions, documented(settings))
@@ -95,6 +123,7 @@ def build_app(
     needs.update(needs_of(app, settings.base_path))
     if tracing:
         app.on_cleanup.append(tracing.close)
+    app.cleanup_ctx.append(_audit)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
     app.cleanup_ctx.append(_authenticator)
@@ -125,6 +154,11 @@ async def _console(app: web.Application) -> AsyncIterator[None]:
     logging.getLogger().removeHandler(handler)
 
 
+async def _audit(app: web.Application) -> AsyncIterator[None]:
+    yield
+    app[AUDIT].close()
+
+
 async def _scratch(app: web.Application) -> AsyncIterator[None]:
     app[SCRATCH] = Scratch(app[SETTINGS].temporary_directory or None)
     yield
@@ -132,7 +166,7 @@ async def _scratch(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _authenticator(app: web.Application) -> AsyncIterator[None]:
-    async with authenticator(app[SETTINGS]) as app[AUTHENTICATOR]:
+    async with authenticator(app[SETTINGS], app[AUDIT].refused) as app[AUTHENTICATOR]:
         yield
 
 

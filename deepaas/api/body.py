@@ -14,6 +14,7 @@ from multidict import MultiDict
 from python_multipart.multipart import parse_options_header
 
 from deepaas.api import connections
+from deepaas.api.limiting import CHARGE
 from deepaas.api.multipart import WRITE_BEHIND, MultipartForm
 from deepaas.api.text import TEXT_LIMIT, known, read_apart, to_utf8
 from deepaas.api.unpacking import Unpacker
@@ -126,7 +127,10 @@ async def _chunks(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     unpacker = Unpacker(encoding) if packed and not unpacked else None
     most = limit or (UNPACKED_LIMIT if packed else 0)
     size = 0
+    charge = request.get(CHARGE) if request.content_length is None else None
     async for chunk in _arriving(request.content):
+        if charge is not None:
+            charge(len(chunk))
         for piece in (chunk,) if unpacker is None else unpacker.unpack(chunk):
             size += len(piece)
             if most and size > most:

@@ -9,6 +9,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
+from deepaas.api.browsers import protect
+from deepaas.api.forwarding import Proxies, forwarding
+from deepaas.api.keys import PROXIES
 from deepaas.api.middlewares import failure
 from deepaas.api.request_ids import HEADER
 from deepaas.calls import Call, current, enter, identifier_source
@@ -101,6 +104,7 @@ class Connection(web.RequestHandler):
             raise ConnectionError("the answer is under way already")
         words = " ".join((message or HTTPStatus(status).phrase).split())
         response = failure(status, words)
+        protect(response.headers)
         response.force_close()
         return response
 
@@ -159,4 +163,5 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> Server:
         made = await super()._make_server()
-        return Server(made.request_handler, request_factory=made.request_factory, **self._kwargs)
+        factory = forwarding(self.app.get(PROXIES, Proxies()), made.request_factory)
+        return Server(made.request_handler, request_factory=factory, **self._kwargs)

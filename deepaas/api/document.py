@@ -14,7 +14,7 @@ from aiohttp_apispec import AiohttpApiSpec
 from aiohttp_apispec.aiohttp_apispec import resolver
 
 from deepaas import __version__
-from deepaas.api.document_security import declare
+from deepaas.api.document_security import declare, declare_limits
 from deepaas.api.keys import DOCUMENT, SETTINGS
 from deepaas.api.kserve.operations import model_paths as inference_paths
 from deepaas.api.v2 import responses
@@ -81,6 +81,8 @@ def build_document(
     if settings.authentication:
         issuers = settings.trust.issuers if settings.trust else ()
         declare(document, settings.base_path, issuers)
+    if settings.rate_limited:
+        declare_limits(document)
     return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS, default=str)
 
 
@@ -142,7 +144,7 @@ async def get_page(request: web.Request) -> web.Response:
     prefix = request.app[SETTINGS].base_path
     page = Template((STATIC / PAGE).read_text())
     text = page.substitute(static=f"{prefix}/api/static", spec=f"{prefix}/swagger.json")
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Security-Policy": POLICY}
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 

@@ -38,8 +38,23 @@ def declare(document: dict[str, Any], base_path: str, issuers: Sequence[str] = (
                 operation["responses"] |= _refusals(need.scope)
 
 
+def declare_limits(document: dict[str, Any]) -> None:
+    """Say that whoever asks for too much is refused.
+
+    Args:
+        document: a Swagger 2.0 document; changed.
+    """
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if isinstance(operation, dict):
+                operation["responses"]["429"] = {"description": "It has been asked too much"}
+
+
 def _refusals(scope: Scope | None) -> dict[str, Any]:
-    refusals = {"401": {"description": "It needs a token that counts"}}
+    refusals = {
+        "401": {"description": "It needs a token that counts"},
+        "429": {"description": "Too many wrong tokens came from the same address"},
+    }
     if scope is not None:
         refusals["403"] = {"description": f"It needs a token with the scope {scope.value}"}
     return refusals

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from deepaas.api.access import CALLER, UNLISTED, Need
+from deepaas.api.forwarding import address_of
 from deepaas.api.keys import AUTHENTICATOR, TRAININGS
 from deepaas.api.v2.train import model_of, uuid_of
 from deepaas.auth.bearer import token_in
@@ -32,7 +33,7 @@ def guarding(needs: Mapping[web.AbstractRoute, Need]) -> Middleware:
         if not need.token:
             return await handler(request)
         token = token_in(request.headers.getall("Authorization", ()))
-        caller = await request.app[AUTHENTICATOR].identify(token, request.remote or "")
+        caller = await request.app[AUTHENTICATOR].identify(token, address_of(request))
         request[CALLER] = caller
         if need.scope is not None:
             caller.require(need.scope, match.get("model", ""))

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from deepaas.api.console import Console
+from deepaas.api.forwarding import Proxies
 from deepaas.api.requests import Requests
+from deepaas.audit import Audit
 from deepaas.auth.authenticator import Authenticator
+from deepaas.auth.rates import RateLimits
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
     from deepaas.trainings.service import TrainingService
 
 SETTINGS = web.AppKey("settings", Settings)
+PROXIES = web.AppKey("proxies", Proxies)
+AUDIT: web.AppKey[Audit] = web.AppKey("audit")
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator")
+RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 REGISTRY = web.AppKey("registry", Registry)
 # Its database takes longer to import than all the rest: see ``deepaas.trainings.opening``.
 TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")

@@ -28,6 +28,7 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.Unauthenticated: 401,
     exceptions.EndpointDisabled: 402,
     exceptions.Forbidden: 403,
+    exceptions.CrossSite: 403,
     exceptions.UnknownModel: 404,
     exceptions.UnknownTraining: 404,
     exceptions.UnknownArtifact: 404,
@@ -35,6 +36,8 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.Conflict: 409,
     exceptions.PayloadTooLarge: 413,
     exceptions.UnsupportedContent: 415,
+    exceptions.UnknownHost: 421,
+    exceptions.LimitExceeded: 429,
     exceptions.ModelError: 500,
     exceptions.FunctionNotOffered: 501,
     exceptions.ExecutorClosed: 503,
@@ -97,7 +100,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _said_beside(status: int, error: exceptions.DeepaasError) -> dict[str, str]:
     """Return the headers that a failure needs."""
-    if status == 503:
+    if status in (429, 503):
         return {"Retry-After": str(getattr(error, "retry_after", RETRY_AFTER))}
     # RFC 6750, section 3.
     if isinstance(error, exceptions.Unauthenticated):

@@ -106,7 +106,8 @@ def add_routes(app: web.Application, settings: Settings, root: str) -> None:
     if settings.doc_endpoint:
         _add(app, settings, "GET", "/api/", get_page)
         _add(app, settings, "GET", "/ui/", redirect_to_page)
-        app.router.add_get(f"{settings.base_path}/api/static/{{name:[\\w.-]+}}", get_asset)
+        asset = f"{settings.base_path}/api/static/{{name:[A-Za-z0-9_.-]{{1,99}}}}"
+        app.router.add_get(asset, get_asset)
 
 
 def _add(

@@ -89,7 +89,6 @@ def _response(content_type: str, version: str) -> web.StreamResponse:
         "Content-Type": content_type_of(content_type),
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
-        "X-Content-Type-Options": "nosniff",
     }
     return web.StreamResponse(headers=headers | ({VERSION: version} if version else {}))
 

@@ -13,6 +13,7 @@ from deepaas.auth.authenticator import Authenticator, NoAuth
 from deepaas.auth.by_tokens import TokenAuthenticator, TokenSource
 from deepaas.auth.either import Either
 from deepaas.auth.file import TokensFile
+from deepaas.auth.wrong_tokens import Slowing, Told, WrongTokens
 from deepaas.database.folder import Unusable, state_folder
 from deepaas.exceptions import ConfigurationError
 from deepaas.settings import Settings
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def authenticator(settings: Settings) -> AsyncIterator[Authenticator]:
+async def authenticator(
+    settings: Settings, refused: Told = lambda address, count: None
+) -> AsyncIterator[Authenticator]:
     """Give what tells who asks.
 
     Args:
         settings: how the server behaves.
+        refused: is told an address, and how many wrong tokens came from there within a minute.
 
     Raises:
         ConfigurationError: tokens cannot be read.
@@ -35,20 +39,21 @@ async def authenticator(settings: Settings) -> AsyncIterator[Authenticator]:
     if not settings.authentication:
         yield NoAuth()
         return
+    wrong = WrongTokens(refused)
     async with AsyncExitStack() as stack:
+        stack.callback(wrong.tell)
         ours = users = None
         if settings.tokens:
-            ours = await stack.enter_async_context(_tokens(settings))
+            ours = await stack.enter_async_context(_by_tokens(settings))
         if settings.trust is not None:
-            users = await stack.enter_async_context(_users(settings.trust))
-        if ours and users:
-            yield Either(ours, users)
-        elif found := ours or users:
-            yield found
+            users = await stack.enter_async_context(_by_flaat(settings.trust))
+        found = Either(ours, users) if ours and users else ours or users
+        assert found is not None  # noqa: S101 - there is authentication
+        yield Slowing(found, wrong)
 
 
 @asynccontextmanager
-async def _tokens(settings: Settings) -> AsyncIterator[Authenticator]:
+async def _by_tokens(settings: Settings) -> AsyncIterator[TokenAuthenticator]:
     sources: list[TokenSource] = []
     if settings.tokens_file:
         sources.append(TokensFile(settings.tokens_file))
@@ -64,7 +69,7 @@ async def _tokens(settings: Settings) -> AsyncIterator[Authenticator]:
 
 
 @asynccontextmanager
-async def _users(trust: Trust) -> AsyncIterator[Authenticator]:
+async def _by_flaat(trust: Trust) -> AsyncIterator[Authenticator]:
     trust.check()
     opened = await asyncio.to_thread(load_flaat)
     async with opened(trust) as found:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import pwd
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from deepaas import config
+from deepaas.audit import open_audit
 from deepaas.auth.expiry import date_of, parse_lapse
 from deepaas.auth.opening import token_store
 from deepaas.auth.scopes import Scopes, parse_scopes
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--database-url", "URL", "database of the server, if it is not in the state directory"),
         ("--config-file", "PATH", "configuration file of the server, which may name these"),
         ("--config-dir", "PATH", "folder with such files"),
+        ("--audit-file", "PATH", "where the server writes down who did what, if it does"),
     ):
         where.add_argument(option, metavar=metavar, help=text)
     parser = _Parser(
@@ -120,7 +125,7 @@ def _told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _settings(asked: Asked) -> Settings:
     """Return what a server with these options would do; it may be told by the environment, too."""
-    options = ("state_dir", "database_url", "config_file", "config_dir")
+    options = ("state_dir", "database_url", "config_file", "config_dir", "audit_file")
     given = [
         f"--{name.replace('_', '-')}={value}" for name in options if (value := vars(asked)[name])
     ]
@@ -129,14 +134,36 @@ def _settings(asked: Asked) -> Settings:
     return Settings.from_conf(config.CONF, ())
 
 
+@contextmanager
+def _written_down(settings: Settings, action: str, token: str, **about: str) -> Iterator[None]:
+    """Write down who does something to a token, and whether it could be done."""
+    audit = open_audit(settings.audit_file)
+    result = "failed"
+    try:
+        yield
+        result = "done"
+    finally:
+        audit.write(action, f"local:{_user()}", token=token, **about, result=result)
+        audit.close()
+
+
+def _user() -> str:
+    """Return the name of who runs this; the number of one that has none, as in containers."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 async def _create(asked: Asked, settings: Settings) -> None:
     scopes: Scopes = asked.scopes
     token = new_token()
     made = Token(asked.name, hashed(token), scopes, asked.expires)
     if made.expired:
         raise ConfigurationError(f"argument --expires: {date_of(made.expires)} is over already")
-    async with token_store(settings) as store:
-        await store.add(made)
+    with _written_down(settings, "token.create", made.name, scopes=str(scopes)):
+        async with token_store(settings) as store:
+            await store.add(made)
     # The token alone goes to standard output, for scripts.
     print(token, flush=True)
     until = f" until {date_of(made.expires)}" if made.expires else ""
@@ -166,8 +193,9 @@ async def _list(asked: Asked, settings: Settings) -> None:
 
 
 async def _revoke(asked: Asked, settings: Settings) -> None:
-    async with token_store(settings) as store:
-        await store.revoke(asked.name)
+    with _written_down(settings, "token.revoke", asked.name):
+        async with token_store(settings) as store:
+            await store.revoke(asked.name)
     print(f"{asked.name} is revoked")
 
 

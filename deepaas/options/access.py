@@ -29,4 +29,19 @@ access_opts = [
         default=False,
         help="Refuse to listen anywhere but on the loopback interface without authentication.",
     ),
+    cfg.ListOpt(
+        "trusted-proxies",
+        default=[],
+        metavar="NETWORKS",
+        help="Addresses and networks, with commas between, of proxies that are believed what they "
+        "say in X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded about where "
+        "requests come from. Each has to write or to remove all of these.",
+    ),
+    cfg.StrOpt(
+        "audit-file",
+        default="",
+        metavar="PATH",
+        help="File to append a line of JSON to for whatever is done to trainings, tokens and "
+        "models, and by whom; - for standard error. If not given, that is not written down.",
+    ),
 ]

@@ -5,11 +5,9 @@ from contextlib import aclosing
 
 import orjson
 import pytest
-from yarl import URL
 
 from deepaas.client import ClientError, NotFound
 from tests.api.asking import ask, get, predict
-from tests.conftest import url_of
 
 TRAIN = "/v2/models/training/train/"
 VERSION = "DEEPaaS-Model-Version"
@@ -134,20 +132,6 @@ async def test_what_a_training_has_made_is_listed_and_downloaded(serve):
     answer = await get(client, f"{path}/artifacts/weights")
     assert (answer.status, answer.body) == (200, b"heavy")
     assert answer.headers["Content-Disposition"].startswith("attachment")
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["absent", "..%2Finputs", "%2e%2e/%2e%2e/%2e%2e/deepaas.sqlite", "%2Fetc%2Fpasswd", "a%00"],
-)
-async def test_no_other_file_is_downloaded(serve, name):
-    client = await serve("training")
-    path = await start(client, how="report")
-    await finished(client, path)
-    url = URL(f"{url_of(client).rstrip('/')}{path}/artifacts/{name}", encoded=True)
-    answer = await get(client, url)
-    assert answer.status == 404
-    assert answer.message
 
 
 async def test_links_that_lead_out_are_not_followed(connect, state, tmp_path):

@@ -1,10 +1,13 @@
 """``deepaas-token``, and servers that ask for what it has made."""
 
+import getpass
+import json
 import re
 
 import aiohttp
 import pytest
 
+from deepaas.cmd import token
 from tests.auth.holders import shows
 
 MODEL = """
@@ -56,6 +59,27 @@ async def test_the_token_alone_is_printed_and_the_rest_tells_how_to_use_it(run):
     assert ended.out.strip() not in listed.out
 
 
+def test_who_makes_and_revokes_tokens_is_written_down(unset, tmp_path, capsys):
+    path = tmp_path / "audit"
+    create = ["create", "ci", "--scopes", "predict:a,train"]
+    where = ["--audit-file", str(path), "--state-dir", str(tmp_path / "state")]
+    for argv in (create, ["list"], ["revoke", "ci"]):
+        token.main([*argv, *where])
+    with pytest.raises(SystemExit):
+        token.main(["revoke", "ci", *where])
+    made, revoked, refused = map(json.loads, path.read_text().splitlines())
+    assert made["who"] == revoked["who"] == f"local:{getpass.getuser()}"
+    assert (made["action"], made["token"], made["scopes"], made["result"]) == (
+        *("token.create", "ci", "predict:a,train", "done"),
+    )
+    assert (revoked["action"], revoked["token"], revoked["result"]) == (
+        *("token.revoke", "ci", "done"),
+    )
+    assert refused["result"] == "failed"
+    # The token itself is printed, and nowhere else.
+    assert capsys.readouterr().out.partition("\n")[0] not in path.read_text()
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -91,7 +115,7 @@ async def test_a_wrong_file_of_tokens_is_one_line_and_exit_code_2(run, install, 
 
 async def test_listening_for_others_without_authentication_is_said(start, install):
     install("plain", MODEL)
-    server = await start("--listen-ip", "0.0.0.0")  # noqa: S104
+    server = await start("--listen-ip", "0.0.0.0")
     (line,) = [one for one in server.banner.splitlines() if "NO AUTHENTICATION" in one]
     assert "WHOEVER REACHES 0.0.0.0 MAY PREDICT" in line
     assert "NO AUTHENTICATION" not in (await start()).banner
@@ -100,7 +124,7 @@ async def test_listening_for_others_without_authentication_is_said(start, instal
 async def test_authentication_can_be_required(run, start, install):
     install("plain", MODEL)
     required = {"OS_DEFAULT__REQUIRE_AUTHENTICATION": "true"}
-    ended = await run("run", "--listen-ip", "0.0.0.0", **required)  # noqa: S104
+    ended = await run("run", "--listen-ip", "0.0.0.0", **required)
     assert ended.code == 2
     assert "deepaas-run: error: --require-authentication: others can reach 0.0.0.0" in ended.err
     await start("--require-authentication")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from deepaas.api.access import caller_of
+from deepaas.api.access import CANCEL, caller_of
 from deepaas.api.answering import json_response
+from deepaas.api.auditing import note
 from deepaas.api.body import receive
 from deepaas.api.keys import REGISTRY, SCRATCH, SETTINGS, TRAININGS
 from deepaas.api.v2.reading import read_raw
@@ -29,6 +30,7 @@ async def start_training(request: web.Request) -> web.Response:
         received = await receive(request, files, app[SETTINGS].client_max_size)
         raw, validate = await read_raw(model.train_arguments, received)
         training = await app[TRAININGS].start(model, raw, validate, caller_of(request).subject)
+        note(request, training=training.identifier)
     finally:
         # Those of a training have been moved.
         files.remove()
@@ -52,7 +54,10 @@ async def get_training(request: web.Request) -> web.Response:
 
 async def delete_training(request: web.Request) -> web.Response:
     """Cancel a training, or forget it where it has ended."""
-    training = await trainings_of(request).delete(model_of(request), uuid_of(request))
+    trainings, model, uuid = trainings_of(request), model_of(request), uuid_of(request)
+    if not (await trainings.get(model, uuid)).status.finished:
+        note(request, action=CANCEL)
+    training = await trainings.delete(model, uuid)
     return json_response(training.as_json())
 
 

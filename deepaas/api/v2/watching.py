@@ -82,9 +82,7 @@ async def get_artifact(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise UnknownArtifact(f"training {uuid_of(request)} has made no file {name!r}")
     disposition = 'attachment; filename="artifact"' if not path.name.isascii() else "attachment"
-    return web.FileResponse(
-        path, headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
-    )
+    return web.FileResponse(path, headers={"Content-Disposition": disposition})
 
 
 def _inside(folder: Path, name: str) -> Path | None:
@@ -116,7 +114,6 @@ def _stream(content_type: str) -> web.StreamResponse:
         "Content-Type": content_type,
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
-        "X-Content-Type-Options": "nosniff",
     }
     return web.StreamResponse(headers=headers)
 

@@ -2,35 +2,17 @@
 
 import json
 import sys
+from functools import partial
 
 import numpy as np
+import triton_asking
 import tritonclient.grpc as triton
+from triton_asking import refused, text
 
 address = sys.argv[1]
 client = triton.InferenceServerClient(address)
 answers = {}
-
-
-def tensor(name: str, values: np.ndarray, datatype: str) -> triton.InferInput:
-    """A tensor, packed."""
-    made = triton.InferInput(name, list(values.shape), datatype)
-    made.set_data_from_numpy(values)
-    return made
-
-
-def text(*values: str) -> np.ndarray:
-    """An array of texts."""
-    return np.array([value.encode() for value in values], dtype=object)
-
-
-def refused(call, *arguments, **options) -> list[str]:
-    """The status and the words with which a call is refused."""
-    try:
-        call(*arguments, **options)
-    except triton.InferenceServerException as error:
-        return [error.status(), error.message()]
-    raise AssertionError("it was not refused")
-
+tensor = partial(triton_asking.tensor, triton.InferInput)
 
 answers["live"] = client.is_server_live()
 answers["ready"] = client.is_server_ready()

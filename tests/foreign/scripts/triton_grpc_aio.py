@@ -3,16 +3,13 @@
 import asyncio
 import json
 import sys
+from functools import partial
 
 import numpy as np
+import triton_asking
 import tritonclient.grpc.aio as triton
 
-
-def tensor(name: str, values: np.ndarray, datatype: str) -> triton.InferInput:
-    """A tensor, packed."""
-    made = triton.InferInput(name, list(values.shape), datatype)
-    made.set_data_from_numpy(values)
-    return made
+tensor = partial(triton_asking.tensor, triton.InferInput)
 
 
 async def main() -> dict:

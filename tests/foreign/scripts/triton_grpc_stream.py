@@ -3,20 +3,21 @@
 import json
 import queue
 import sys
+from functools import partial
 
 import numpy as np
+import triton_asking
 import tritonclient.grpc as triton
 
 client = triton.InferenceServerClient(sys.argv[1])
 came = queue.Queue()
 answers = []
+tensor = partial(triton_asking.tensor, triton.InferInput)
 
 
 def items(value: int) -> triton.InferInput:
     """How many are wanted."""
-    made = triton.InferInput("items", [1], "INT64")
-    made.set_data_from_numpy(np.array([value]))
-    return made
+    return tensor("items", np.array([value]), "INT64")
 
 
 client.start_stream(callback=lambda result, error: came.put((result, error)))

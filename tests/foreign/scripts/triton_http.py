@@ -2,34 +2,16 @@
 
 import json
 import sys
+from functools import partial
 
 import numpy as np
+import triton_asking
 import tritonclient.http as triton
+from triton_asking import refused, text
 
 client = triton.InferenceServerClient(sys.argv[1])
 answers = {}
-
-
-def tensor(name: str, values: np.ndarray, datatype: str, binary: bool = True) -> triton.InferInput:
-    """A tensor, packed or in JSON."""
-    made = triton.InferInput(name, list(values.shape), datatype)
-    made.set_data_from_numpy(values, binary_data=binary)
-    return made
-
-
-def text(*values: str) -> np.ndarray:
-    """An array of texts."""
-    return np.array([value.encode() for value in values], dtype=object)
-
-
-def refused(call, *arguments, **options) -> list[str]:
-    """The status and the words with which a call is refused."""
-    try:
-        call(*arguments, **options)
-    except triton.InferenceServerException as error:
-        return [error.status(), error.message()]
-    raise AssertionError("it was not refused")
-
+tensor = partial(triton_asking.tensor, triton.InferInput)
 
 answers["live"] = client.is_server_live()
 answers["ready"] = client.is_server_ready()
@@ -65,7 +47,7 @@ answers["large"] = float(result.as_numpy("scaled").sum())
 
 greeted = client.infer("greet", [tensor("name", text("you"), "BYTES")], parameters={"times": 3})
 answers["greeted"] = json.loads(greeted.as_numpy("predictions")[0])
-old = client.infer("old", [tensor("text", text("a"), "BYTES", binary=False)])
+old = client.infer("old", [tensor("text", text("a"), "BYTES", False)])
 answers["old"] = json.loads(old.as_numpy("predictions")[0])
 with open(sys.argv[2], "rb") as file:
     picture = np.array([file.read()], dtype=object)

@@ -3,16 +3,13 @@
 import asyncio
 import json
 import sys
+from functools import partial
 
 import numpy as np
+import triton_asking
 import tritonclient.http.aio as triton
 
-
-def tensor(name: str, values: np.ndarray, datatype: str, binary: bool) -> triton.InferInput:
-    """A tensor, packed or in JSON."""
-    made = triton.InferInput(name, list(values.shape), datatype)
-    made.set_data_from_numpy(values, binary_data=binary)
-    return made
+tensor = partial(triton_asking.tensor, triton.InferInput)
 
 
 async def main() -> dict:

@@ -26,6 +26,7 @@ STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
     exceptions.Conflict: StatusCode.FAILED_PRECONDITION,
     exceptions.PayloadTooLarge: StatusCode.RESOURCE_EXHAUSTED,
     exceptions.DiskFull: StatusCode.RESOURCE_EXHAUSTED,
+    exceptions.LimitExceeded: StatusCode.RESOURCE_EXHAUSTED,
     exceptions.ExecutorClosed: StatusCode.UNAVAILABLE,
     exceptions.IssuerUnavailable: StatusCode.UNAVAILABLE,
     exceptions.ModelStarting: StatusCode.UNAVAILABLE,
@@ -87,9 +88,8 @@ def failure_of(error: Exception) -> Failure:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
         code = STATUS.get(type(error), StatusCode.INTERNAL)
-        retry_after = None
-        if code is StatusCode.UNAVAILABLE:
-            retry_after = getattr(error, "retry_after", RETRY_AFTER)
+        unless_said = RETRY_AFTER if code is StatusCode.UNAVAILABLE else None
+        retry_after = getattr(error, "retry_after", unless_said)
         return Failure(code, _sendable(str(error)), retry_after)
     if isinstance(error, OSError) and no_room(error):
         return Failure(StatusCode.RESOURCE_EXHAUSTED, "the server's disk is full")

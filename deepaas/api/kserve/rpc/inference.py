@@ -67,12 +67,13 @@ class Predictor:
         Raises:
             Unauthenticated: the caller has to show who it is.
             Forbidden: the caller may not ask this model.
+            LimitExceeded: the caller has asked for too much.
             DeepaasError: see ``ServedModel.infer``.
         """
         if not self._enabled:
             raise EndpointDisabled("the predict endpoint is disabled on this server")
         asked = read(body)
-        await admit(asked.model_name)
+        await admit(asked.model_name, len(body))
         model = model_in(self._models, asked.model_name, asked.model_version or None)
         enter(current()._replace(model=model.name))
         answer, _ = await model.infer(RpcCall(body, streamed), streamed, within)

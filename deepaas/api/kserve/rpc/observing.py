@@ -10,6 +10,8 @@ from typing import Any
 from grpc import StatusCode
 
 from deepaas.api.access_log import log_access
+from deepaas.api.forwarding import Proxies
+from deepaas.api.kserve.rpc.address import address_of
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.requests import Requests
 
@@ -20,7 +22,7 @@ NAMES = {one.value[0]: one.name for one in StatusCode}
 Answer = Callable[[Any, Context], Awaitable[Any]]
 
 
-def observed(answer: Answer, path: str, requests: Requests, logs: bool) -> Answer:
+def observed(answer: Answer, path: str, requests: Requests, proxies: Proxies, logs: bool) -> Answer:
     """Return a method of a servicer that is observed.
 
     The id of a call is in the metadata that follow its answer.
@@ -29,6 +31,7 @@ def observed(answer: Answer, path: str, requests: Requests, logs: bool) -> Answe
         answer: the method.
         path: its full name.
         requests: where calls are counted.
+        proxies: those that are trusted to tell where a call comes from.
         logs: whether there is an access log.
     """
 
@@ -47,16 +50,18 @@ def observed(answer: Answer, path: str, requests: Requests, logs: bool) -> Answe
                 seen.status = StatusCode.CANCELLED.name
                 raise
             except BaseException:
-                seen.status = _name(context.code())
+                seen.status = name_of(context.code())
                 raise
             finally:
                 if logs:
                     seconds = perf_counter() - begun
-                    log_access(context.peer(), "gRPC", path, seen.status, size, seconds)
+                    address = address_of(context, proxies)
+                    log_access(address, "gRPC", path, seen.status, size, seconds)
 
     return observe
 
 
-def _name(code: Any) -> str:
+def name_of(code: Any) -> str:
+    """Return the name of a status, as the context of a call has it."""
     # By its version, gRPC tells what a call was aborted with as itself or as its number.
     return code.name if isinstance(code, StatusCode) else NAMES.get(code, StatusCode.UNKNOWN.name)

@@ -12,8 +12,17 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from deepaas.api.access import ANY, OPEN, RPC, UNLISTED
-from deepaas.api.keys import AUTHENTICATOR, REGISTRY, REQUESTS, RPC_ADDRESS, SETTINGS
-from deepaas.api.kserve.rpc.guard import guarded
+from deepaas.api.keys import (
+    AUDIT,
+    AUTHENTICATOR,
+    PROXIES,
+    RATE_LIMITS,
+    REGISTRY,
+    REQUESTS,
+    RPC_ADDRESS,
+    SETTINGS,
+)
+from deepaas.api.kserve.rpc.guard import Guard
 from deepaas.api.kserve.rpc.health import Health
 from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
 from deepaas.api.kserve.rpc.observing import observed
@@ -56,9 +65,20 @@ class RpcServer:
         settings = app[SETTINGS]
         self._state = State(app[REGISTRY])
         self._server = _server(settings.client_max_size)
-        servicer = Inference(app, self._state)
+        guard = Guard(
+            app[AUTHENTICATOR],
+            app[PROXIES],
+            app[RATE_LIMITS],
+            app[AUDIT],
+            settings.authentication,
+        )
+        servicer = Inference(app, self._state, guard)
         self._server.add_generic_rpc_handlers(
-            [grpc.method_handlers_generic_handler(SERVICE.full_name, _handlers(servicer, app))]
+            [
+                grpc.method_handlers_generic_handler(
+                    SERVICE.full_name, _handlers(servicer, guard, app)
+                )
+            ]
         )
         health_pb2_grpc.add_HealthServicer_to_server(
             Health(self._state, SERVICE.full_name), self._server
@@ -104,7 +124,7 @@ def _server(largest: int) -> grpc.aio.Server:
 
 
 def _handlers(
-    servicer: Inference, app: web.Application
+    servicer: Inference, guard: Guard, app: web.Application
 ) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
     handlers = {}
     for method in SERVICE.methods:
@@ -117,7 +137,7 @@ def _handlers(
             write = GetMessageClass(method.output_type).SerializeToString
             need = RPC.get(method.name, UNLISTED)
         path = f"/{SERVICE.full_name}/{method.name}"
-        answer = guarded(getattr(servicer, method.name), need, app[AUTHENTICATOR])
-        answer = observed(answer, path, app[REQUESTS], app[SETTINGS].access_log)
+        answer = guard.guarded(getattr(servicer, method.name), need)
+        answer = observed(answer, path, app[REQUESTS], app[PROXIES], app[SETTINGS].access_log)
         handlers[method.name] = make(answer, read, write)
     return handlers

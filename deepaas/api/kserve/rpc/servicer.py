@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from deepaas.api.access import RPC
-from deepaas.api.keys import AUTHENTICATOR, REGISTRY, REQUESTS, SETTINGS
+from deepaas.api.keys import REGISTRY, REQUESTS, SETTINGS
 from deepaas.api.kserve import repository
 from deepaas.api.kserve.bodies import whole
 from deepaas.api.kserve.lookup import model_in
@@ -15,7 +15,7 @@ from deepaas.api.kserve.metadata import COMMON, SERVER
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.context import Context
 from deepaas.api.kserve.rpc.errors import telling
-from deepaas.api.kserve.rpc.guard import Admit, admitting
+from deepaas.api.kserve.rpc.guard import Admit, Guard
 from deepaas.api.kserve.rpc.inference import Predictor, answer_stream
 from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceServicer
 from deepaas.api.kserve.rpc.state import State
@@ -29,12 +29,13 @@ class Inference(GRPCInferenceServiceServicer):
     Args:
         app: the application.
         state: of its server.
+        guard: lets through who may call.
     """
 
-    def __init__(self, app: web.Application, state: State) -> None:
+    def __init__(self, app: web.Application, state: State, guard: Guard) -> None:
         self._models = app[REGISTRY]
         self._state = state
-        self._authenticator = app[AUTHENTICATOR]
+        self._guard = guard
         enabled = app[SETTINGS].predict_endpoint
         self._predictor = Predictor(self._models, enabled, app[REQUESTS])
 
@@ -127,7 +128,7 @@ class Inference(GRPCInferenceServiceServicer):
         return messages.RepositoryModelUnloadResponse(model_name=model.name, isUnloaded=True)
 
     def _admitting(self, method: str, context: Context) -> Admit:
-        return admitting(self._authenticator, RPC[method], context)
+        return self._guard.admitting(RPC[method], context)
 
     def _model(self, name: str, version: str = "") -> ServedModel:
         return model_in(self._models, name, version or None)

@@ -1,6 +1,7 @@
 """Calls over gRPC are observed as requests over HTTP are."""
 
 import re
+from ipaddress import ip_network
 
 import grpc
 import pytest
@@ -10,6 +11,7 @@ from deepaas.api.access_log import LOG
 from deepaas.api.exposition import exposition
 from deepaas.api.keys import CONSOLE, REGISTRY, REQUESTS
 from deepaas.api.kserve.rpc import inference_pb2 as messages
+from deepaas.log import FIELDS
 from tests.api.kserve.rpc.asking import request_of
 
 ALONE = "saying:alone"
@@ -121,3 +123,13 @@ async def test_what_a_client_leaves_behind_on_a_stream_is_counted_as_cancelled(
         return counted(rpc)
 
     assert line in await eventually(lines, lambda found: line in found)
+
+
+async def test_who_calls_is_logged_also_where_a_proxy_calls_for_others(dial, caplog):
+    caplog.set_level("INFO", LOG.name)
+    rpc = await dial(ALONE, access_log=True, trusted_proxies=(ip_network("127.0.0.1"),))
+    await rpc.infer(ALONE, {"text": "x"})
+    told = (("x-forwarded-for", "198.51.100.1, 192.0.2.1"),)
+    await rpc.infer(ALONE, {"text": "x"}, metadata=told)
+    logged = [getattr(one, FIELDS)["remote"] for one in caplog.records if one.name == LOG.name]
+    assert logged == ["127.0.0.1", "192.0.2.1"]

@@ -1,0 +1,1 @@
+"""Attacks, which all fail."""
