@@ -70,7 +70,7 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(PIP) --editable '.[grpc,legacy,otel,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
+	$(PIP) --editable '.[flaat,grpc,legacy,otel,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
 	touch $@ $(VENV)/.run
 
 # What others have written, which the tests ask the server with.
