@@ -478,16 +478,24 @@ async def test_a_provider_that_is_slow_is_not_waited_for_nor_by_those_who_are_kn
 
 
 async def test_only_so_many_tokens_are_asked_about_at_once(issuer, opened, monkeypatch):
-    monkeypatch.setattr(by_flaat, "MOST_ASKED", 2)
+    monkeypatch.setattr(by_flaat, "MOST_ASKED", 3)
+    monkeypatch.setattr(by_flaat, "MOST_ASKED_FROM_ONE", 2)
     users = await opened(timeout=30)
     issuer.answers.clear()
-    waiting = [asyncio.create_task(users.identify(f"Y71m8BF6XblAS{n}", "")) for n in range(2)]
+    shown = [("1", "192.0.2.1"), ("2", "192.0.2.1"), ("3", "192.0.2.2")]
+    waiting = [asyncio.create_task(users.identify(OPAQUE + n, place)) for n, place in shown[:2]]
     await asyncio.sleep(0)
     with pytest.raises(Overloaded, match="too many tokens"):
-        await users.identify("Y71m8BF6XblAS9", "")
+        await users.identify(OPAQUE, "192.0.2.1")
+    waiting += [asyncio.create_task(users.identify(OPAQUE + n, place)) for n, place in shown[2:]]
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded, match="too many tokens"):
+        await users.identify(OPAQUE, "192.0.2.3")
     issuer.answers.set()
     answers = await asyncio.gather(*waiting, return_exceptions=True)
-    assert [type(one) for one in answers] == 2 * [Unauthenticated]
+    assert [type(one) for one in answers] == 3 * [Unauthenticated]
+    with pytest.raises(Unauthenticated):
+        await users.identify(OPAQUE, "192.0.2.1")
 
 
 async def test_a_caller_who_goes_away_does_not_keep_others_from_an_answer(issuer, users):
