@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,8 @@ LAST_CALL = 1.0
 READ_BUFFER = 256 * 1024
 # Bytes of a request line: arguments in the query can be long.
 MAX_LINE = 64 * 1024
+# The part of a line that may hold passwords.
+QUERY = re.compile(r"\?[^\s'\"]*")
 
 
 class Connection(web.RequestHandler):
@@ -102,10 +105,10 @@ class Connection(web.RequestHandler):
         if status >= 500:
             LOG.error("Error in a connection", exc_info=exc)
         else:
-            LOG.debug("What a client sent is no HTTP: %s", message)
+            LOG.debug("What a client sent is no HTTP: %s", QUERY.sub("?…", message or ""))
         if request.writer.output_size > 0:
             raise ConnectionError("the answer is under way already")
-        words = " ".join((message or HTTPStatus(status).phrase).split())
+        words = QUERY.sub("?…", " ".join((message or HTTPStatus(status).phrase).split()))
         response = failure(status, words)
         protect(response.headers)
         response.force_close()

@@ -34,12 +34,12 @@ def hosts_of(settings: Settings) -> Hosts:
 def host_of(request: web.Request) -> str:
     """Return the name, and perhaps port, by which a server is asked; empty if it is not told.
 
-    What a trusted proxy tells of it counts.
+    What a trusted proxy tells counts already, see ``deepaas.api.forwarding``.
 
     Args:
         request: what it is asked.
     """
-    # Where nobody tells, ``request.host`` asks the system for the machine's own name.
+    # Without the header, aiohttp would ask the system for a name.
     return request.host if hdrs.HOST in request.headers else ""
 
 
