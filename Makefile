@@ -18,7 +18,7 @@ PORT ?= 5000
 
 CLIENTS := $(VENV)/clients
 LOCK := deploy/requirements.lock
-LOCKED := grpc otel postgres
+LOCKED := flaat grpc otel postgres
 AUDIT := $(VENV)/audit.md
 
 .PHONY: run test clients lint audit lock docs sample bench clean
@@ -70,7 +70,7 @@ $(VENV)/.run: $(SETUP) | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(PIP) --editable '.[grpc,legacy,otel,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
+	$(PIP) --editable '.[flaat,grpc,legacy,otel,postgres,test,lint,doc]' $(EXAMPLES:%=--editable %)
 	touch $@ $(VENV)/.run
 
 # What others have written, which the tests ask the server with.

@@ -15,8 +15,10 @@ from oslo_config.cfg import Locations
 
 from deepaas import extract_version, log, sections
 from deepaas.exceptions import ConfigurationError
-from deepaas.options import cli_opts, opts, positional_opts
+from deepaas.options import cli_opts, flaat_opts, opts, positional_opts
+from deepaas.options.access import WAYS
 from deepaas.options.browsers import checked_hosts, checked_origins
+from deepaas.options.flaat import GROUP
 from deepaas.options.kinds import networks
 from deepaas.settings import kept, rate_limits
 
@@ -36,6 +38,7 @@ def register(conf: cfg.ConfigOpts, options: Sequence[cfg.Opt] = tuple(opts)) -> 
     # Nothing can be added to what was read already, by a module's own tests for instance.
     conf.reset()
     conf.register_cli_opts((*positional_opts, *options))
+    conf.register_opts(flaat_opts, group=GROUP)
 
 
 def command_line(argv: Sequence[str]) -> list[str]:
@@ -85,6 +88,11 @@ def parse(
         for option in opts:
             if getattr(conf, option.dest) is None and option.default is not None:
                 raise ConfigurationError(f"--{option.name} is given without a value")
+        ways = set(conf.auth)
+        if not ways or not ways.issubset(WAYS) or (len(ways) > 1 and "none" in ways):
+            raise ConfigurationError(
+                f"--auth is {', '.join(WAYS)} or tokens,flaat, not {','.join(conf.auth)!r}"
+            )
         # Not types of their own: of what these raise, oslo.config drops the words.
         kept(conf.keep_trainings)
         networks(conf.trusted_proxies)

@@ -96,6 +96,10 @@ class StorageUnavailable(DeepaasError):
     """The database does not answer."""
 
 
+class IssuerUnavailable(DeepaasError):
+    """A provider of OpenID Connect does not tell whose token was shown."""
+
+
 class Overloaded(DeepaasError):
     """So much waits already that no more is taken for now.
 

@@ -11,5 +11,6 @@ def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return groups of options with their names."""
     return [
         ("DEFAULT", list(options.opts)),
+        (options.flaat.GROUP, list(options.flaat_opts)),
         (f"{sections.PREFIX}name", list(options.section_opts)),
     ]

@@ -1,4 +1,8 @@
-"""Reads what single models need of the server: the sections ``[model:NAME]`` of files."""
+"""Reads what single models need of the server: the sections ``[model:NAME]`` of files.
+
+Those of ``[flaat]`` are known without them, but read as closely: an audience that is not required
+since it was written otherwise would let in whom nobody means.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from oslo_config import cfg
 
 from deepaas.authoring import Needs
 from deepaas.exceptions import ConfigurationError
-from deepaas.options import section_opts
+from deepaas.options import flaat_opts, section_opts
+from deepaas.options.flaat import GROUP
 
 PREFIX = "model:"
 
@@ -24,20 +29,25 @@ def register(conf: cfg.ConfigOpts) -> None:
     Raises:
         ConfigurationError: an option in one has no such name or value; names both.
     """
-    known = {option.dest for option in section_opts}
     for section, given in _written(conf):
+        known = {option.dest for option in (flaat_opts if section == GROUP else section_opts)}
         if unknown := sorted(given - known):
             raise ConfigurationError(
                 f"[{section}] has no option {unknown[0]!r}, but {', '.join(sorted(known))}"
             )
     for section in _sections(conf):
         conf.register_opts(section_opts, group=section)
-        for option in section_opts:
-            try:
-                conf[section][option.dest]
-            except (cfg.Error, ValueError) as error:
-                why = " ".join(str(error).split()).rpartition("is not valid: ")[2]
-                raise ConfigurationError(f"[{section}] {option.name}: {why}") from None
+        _check(conf, section, section_opts)
+    _check(conf, GROUP, flaat_opts)
+
+
+def _check(conf: cfg.ConfigOpts, section: str, options: list[cfg.Opt]) -> None:
+    for option in options:
+        try:
+            conf[section][option.dest]
+        except (cfg.Error, ValueError) as error:
+            why = " ".join(str(error).split()).rpartition("is not valid: ")[2]
+            raise ConfigurationError(f"[{section}] {option.name}: {why}") from None
 
 
 def needs(conf: cfg.ConfigOpts) -> dict[str, Needs]:
@@ -67,5 +77,5 @@ def _written(conf: cfg.ConfigOpts) -> Iterator[tuple[str, set[str]]]:
         sections: dict[str, dict[str, Any]] = {}
         cfg.ConfigParser(str(file), sections).parse()
         for section, options in sections.items():
-            if section.startswith(PREFIX):
+            if section == GROUP or section.startswith(PREFIX):
                 yield section, set(options)

@@ -13,6 +13,7 @@ from deepaas import sections
 from deepaas.authoring import Needs
 from deepaas.options.browsers import checked_hosts, checked_origins
 from deepaas.options.kinds import Rate, networks, rate, size
+from deepaas.trust import Trust
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
 BOUND = re.compile("([0-9]{1,9})([wdhm]?)")
@@ -94,6 +95,7 @@ class Settings:
         reload_timeout: seconds that a server may take to get ready then; 0 for any time.
         stored_tokens: whether callers have to show a token of the database.
         tokens_file: file with tokens that callers have to show; empty for none.
+        trust: whose access tokens of OpenID Connect count; None for nobody's.
         require_authentication: whether to refuse to listen where others can reach the server, and
             nobody has to say who they are.
         trusted_proxies: where proxies are whose word is taken for where requests come from.
@@ -149,6 +151,7 @@ class Settings:
     reload_timeout: float = 120.0
     stored_tokens: bool = False
     tokens_file: str = ""
+    trust: Trust | None = None
     require_authentication: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     cors_origins: tuple[str, ...] = ()
@@ -176,6 +179,11 @@ class Settings:
     @property
     def authentication(self) -> bool:
         """Whether callers have to show who they are."""
+        return self.tokens or self.trust is not None
+
+    @property
+    def tokens(self) -> bool:
+        """Whether tokens count that were made for this server, of whatever place."""
         return self.stored_tokens or bool(self.tokens_file)
 
     @property
@@ -221,9 +229,10 @@ class Settings:
             stream_timeout=conf.stream_timeout,
             reload=conf.reload,
             reload_timeout=conf.reload_timeout,
-            stored_tokens=conf.auth == "tokens",
+            stored_tokens="tokens" in conf.auth,
             # The name by which images are told, beside that of the option.
             tokens_file=conf.tokens_file or os.environ.get("DEEPAAS_TOKENS_FILE", ""),
+            trust=Trust.from_conf(conf) if "flaat" in conf.auth else None,
             require_authentication=conf.require_authentication,
             trusted_proxies=networks(conf.trusted_proxies),
             cors_origins=checked_origins(conf.cors_origins),

@@ -79,7 +79,8 @@ def build_document(
                 ) from error
     document = spec.swagger_dict()
     if settings.authentication:
-        declare(document, settings.base_path)
+        issuers = settings.trust.issuers if settings.trust else ()
+        declare(document, settings.base_path, issuers)
     if settings.rate_limited:
         declare_limits(document)
     return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS, default=str)

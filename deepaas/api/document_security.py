@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from deepaas.api.access import need_of
 from deepaas.auth.scopes import Scope
 
 NAME = "token"
-# Swagger 2.0 has no bearer tokens.
-SCHEME = {
-    "type": "apiKey",
-    "in": "header",
-    "name": "Authorization",
-    "description": "'Bearer' and a token, with a space between them",
-}
+# Swagger 2.0 has neither bearer tokens nor discovery.
+SCHEME = {"type": "apiKey", "in": "header", "name": "Authorization"}
+FORM = "'Bearer' and a token, with a space between them"
 # Where a path names a model, that stands as it is called.
 MODEL = re.compile(r"(/v[12]/(?:repository/)?models/)([^/:]+)")
 
 
-def declare(document: dict[str, Any], base_path: str) -> None:
+def declare(document: dict[str, Any], base_path: str, issuers: Sequence[str] = ()) -> None:
     """Say which operations need a token, and what they answer without.
 
     Args:
         document: a Swagger 2.0 document; changed.
         base_path: under which its paths lie.
+        issuers: whose access tokens of OpenID Connect count.
     """
-    document["securityDefinitions"] = {NAME: SCHEME}
+    users = f"; access tokens count that are issued by {', '.join(issuers)}" if issuers else ""
+    document["securityDefinitions"] = {NAME: {**SCHEME, "description": FORM + users}}
     for path, operations in document["paths"].items():
         template = MODEL.sub(r"\1{model}", path.removeprefix(base_path))
         for method, operation in operations.items():

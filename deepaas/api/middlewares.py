@@ -42,6 +42,7 @@ STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.ModelError: 500,
     exceptions.FunctionNotOffered: 501,
     exceptions.ExecutorClosed: 503,
+    exceptions.IssuerUnavailable: 503,
     exceptions.ModelStarting: 503,
     exceptions.ModelUnloaded: 503,
     exceptions.Overloaded: 503,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from deepaas.auth.scopes import EVERYTHING, Scope, Scopes, written
@@ -13,12 +15,15 @@ class Caller(NamedTuple):
 
     Args:
         subject: who it is, in a form that nobody else can take: ``token:NAME`` for the holder of a
-            token, an address for somebody who need not say. Trainings belong to subjects.
+            token, ``oidc:SUBJECT@ISSUER`` for a user of a provider of OpenID Connect, an address
+            for somebody who need not say. Trainings belong to subjects.
         scopes: what they may do.
+        ways: how scopes can be got, where that is known.
     """
 
     subject: str
     scopes: Scopes
+    ways: Mapping[Scope, str] = MappingProxyType({})
 
     def require(self, scope: Scope, model: str = "") -> None:
         """Refuse what the caller may not do.
@@ -32,8 +37,9 @@ class Caller(NamedTuple):
         """
         if not self.scopes.allow(scope, model):
             missing = written(scope, model)
+            way = f": {self.ways[scope]}" if scope in self.ways else ""
             raise Forbidden(
-                f"this needs the scope {missing!r}, which {self.subject} has not", scope
+                f"this needs the scope {missing!r}, which {self.subject} has not{way}", scope
             )
 
     def owner(self, model: str) -> str | None:
@@ -48,8 +54,7 @@ class Caller(NamedTuple):
 class Authenticator(Protocol):
     """Tells who asks, at whatever door.
 
-    Several ways can be offered at once by one that looks at the token: those of ``deepaas-token``
-    begin with ``dp_``, and those of OpenID Connect do not.
+    Several ways are offered at once by ``Either``, which looks at the token.
     """
 
     async def identify(self, token: str | None, address: str) -> Caller:

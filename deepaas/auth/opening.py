@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepaas.auth.authenticator import Authenticator, NoAuth
 from deepaas.auth.by_tokens import TokenAuthenticator, TokenSource
+from deepaas.auth.either import Either
 from deepaas.auth.file import TokensFile
 from deepaas.auth.wrong_tokens import Slowing, Told, WrongTokens
 from deepaas.database.folder import Unusable, state_folder
 from deepaas.exceptions import ConfigurationError
 from deepaas.settings import Settings
+from deepaas.trust import Trust
 
 if TYPE_CHECKING:
     from deepaas.auth.store import TokenStore
@@ -38,11 +40,16 @@ async def authenticator(
         yield NoAuth()
         return
     wrong = WrongTokens(refused)
-    try:
-        async with _by_tokens(settings) as by_tokens:
-            yield Slowing(by_tokens, wrong)
-    finally:
-        wrong.tell()
+    async with AsyncExitStack() as stack:
+        stack.callback(wrong.tell)
+        ours = users = None
+        if settings.tokens:
+            ours = await stack.enter_async_context(_by_tokens(settings))
+        if settings.trust is not None:
+            users = await stack.enter_async_context(_by_flaat(settings.trust))
+        found = Either(ours, users) if ours and users else ours or users
+        assert found is not None  # noqa: S101 - there is authentication
+        yield Slowing(found, wrong)
 
 
 @asynccontextmanager
@@ -50,16 +57,38 @@ async def _by_tokens(settings: Settings) -> AsyncIterator[TokenAuthenticator]:
     sources: list[TokenSource] = []
     if settings.tokens_file:
         sources.append(TokensFile(settings.tokens_file))
-    async with AsyncExitStack() as stack:
-        if not settings.stored_tokens:
-            yield TokenAuthenticator(sources)
-            return
-        store = await stack.enter_async_context(token_store(settings))
+    if not settings.stored_tokens:
+        yield TokenAuthenticator(sources)
+        return
+    async with token_store(settings) as store:
         from deepaas.auth.last_use import LastUse
 
         use = LastUse(store)
-        await stack.enter_async_context(use.kept())
-        yield TokenAuthenticator([store, *sources], use.note)
+        async with use.kept():
+            yield TokenAuthenticator([store, *sources], use.note)
+
+
+@asynccontextmanager
+async def _by_flaat(trust: Trust) -> AsyncIterator[Authenticator]:
+    trust.check()
+    opened = await asyncio.to_thread(load_flaat)
+    async with opened(trust) as found:
+        yield found
+
+
+def load_flaat() -> Callable[[Trust], AbstractAsyncContextManager[Authenticator]]:
+    """Return what opens the authenticator of OpenID Connect; it takes long to import.
+
+    Raises:
+        ConfigurationError: what it needs is not installed.
+    """
+    try:
+        from deepaas.auth.by_flaat import flaat_authenticator
+    except ImportError as error:
+        raise ConfigurationError(
+            f"--auth flaat needs flaat 1.3 ({error}): pip install 'deepaas[flaat]'"
+        ) from None
+    return flaat_authenticator
 
 
 @asynccontextmanager

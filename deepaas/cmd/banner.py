@@ -49,9 +49,12 @@ def banner(
         lines.append(f"  gRPC           {rpc_address}, Open Inference Protocol{over}")
     if lazy:
         lines.append(f"  Loaded later   {', '.join(lazy)}, at the first call")
-    if settings.authentication:
+    if settings.tokens:
         lines.append("  Access         by token: see deepaas-token --help")
-    else:
+    if settings.trust is not None:
+        issuers = ", ".join(settings.trust.issuers)
+        lines.append(f"  Access         by access token of {issuers}")
+    if not settings.authentication:
         lines.append("  Access         anybody who can reach this address, no authentication")
     if settings.debug_endpoint:
         lines.append(f"  Debug          {root}/v2/debug/ shows what models print")

@@ -6,11 +6,12 @@ import ipaddress
 import socket
 
 from deepaas.auth.file import TokensFile
+from deepaas.auth.opening import load_flaat
 from deepaas.exceptions import ConfigurationError
 from deepaas.settings import Settings
 from deepaas.tls.certificate import certificate_of
 
-REMEDY = "make tokens with deepaas-token and give --auth tokens, or --tokens-file"
+REMEDY = "make tokens with deepaas-token and give --auth tokens, or --tokens-file, or --auth flaat"
 
 
 def check_access(settings: Settings) -> None:
@@ -20,12 +21,16 @@ def check_access(settings: Settings) -> None:
         settings: how the server is to behave.
 
     Raises:
-        ConfigurationError: the certificate cannot be served, the file of tokens has wrong lines, or
-            there is no authentication where it is required.
+        ConfigurationError: the certificate cannot be served, the file of tokens has wrong lines,
+            what is said of OpenID Connect cannot be used, or there is no authentication where it is
+            required.
     """
     certificate_of(settings)
     if settings.tokens_file:
         TokensFile(settings.tokens_file)
+    if settings.trust is not None:
+        settings.trust.check()
+        load_flaat()
     if settings.require_authentication and _is_open(settings):
         raise ConfigurationError(
             f"--require-authentication: others can reach {settings.listen_ip}, and would not have "

@@ -13,6 +13,7 @@ from deepaas.authoring import Batching, Mark, Role, mark_of
 from deepaas.exceptions import InvalidModel, ModelError, ModelRefusal
 from deepaas.log import getLogger
 from deepaas.model.authored import OFFERED, Authored
+from deepaas.model.flaat import refuse_decorated
 from deepaas.model.refusals import allow_any_reason, as_refusal
 from deepaas.schema.description import Arguments, Description
 from deepaas.schema.hints.signatures import Signature, describe_signature, parameters_of
@@ -146,6 +147,7 @@ def _function(name: str, model: Any, function: str) -> Signature | None:
         raise InvalidModel(
             f"model {name!r}: {function} must be a function, not {type(implementation).__name__}"
         )
+    refuse_decorated(f"model {name!r}: {function}", implementation)
     mark = mark_of(implementation)
     owner = f"model {name!r}, get_{function}_args()"
     declares = getattr(model, f"get_{function}_args", None)

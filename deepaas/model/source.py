@@ -15,6 +15,8 @@ from typing import Any
 
 from deepaas.exceptions import InvalidModel, ModuleNotFoundError
 from deepaas.model.authored import Recipe, describable, models_in
+from deepaas.model.flaat import REMEDY as FLAAT_REMEDY
+from deepaas.model.flaat import fails_in_flaat
 from deepaas.schema.legacy import old_ways_allowed
 
 # What old modules import without declaring it, and where it comes from.
@@ -106,7 +108,7 @@ class Source:
         except Exception as error:
             raise InvalidModel(
                 f"model {self.name!r} cannot be imported: {type(error).__name__}: {error}"
-                f"{_where(error, module_name)}"
+                f"{_where(error, module_name)}{_remedy(error)}"
             ) from error
 
     def _describable(self, model_class: type) -> Any:
@@ -184,8 +186,11 @@ def _where(error: BaseException, module_name: str) -> str:
     return f" (line {lines[-1][1]} of {lines[-1][0]})" if lines else ""
 
 
-def _remedy(error: ImportError) -> str:
-    missing = (error.name or "").partition(".")[0]
+def _remedy(error: Exception) -> str:
+    if fails_in_flaat(error):
+        return f" ({FLAAT_REMEDY})"
+    named = error.name if isinstance(error, ImportError) else None
+    missing = (named or "").partition(".")[0]
     if missing in LEGACY_MODULES:
         return f" (old modules use {missing} without declaring it: pip install 'deepaas[legacy]')"
     return ""

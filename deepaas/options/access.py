@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+WAYS = ("none", "tokens", "flaat")
+
 access_opts = [
-    cfg.StrOpt(
+    cfg.ListOpt(
         "auth",
-        default="none",
-        choices=["none", "tokens"],
+        default=["none"],
+        metavar="WAYS",
         help="Who may ask: 'none' lets everybody who can reach the server do everything; 'tokens' "
         "those who show a token that deepaas-token has made in the same state directory or "
-        "database.",
+        "database; 'flaat' those who show an access token of OpenID Connect, as the section "
+        "[flaat] says, and needs the extra deepaas[flaat]; 'tokens,flaat' both.",
     ),
     cfg.StrOpt(
         "tokens-file",

@@ -48,6 +48,21 @@ class Size(Schema):
 # What is offered
 
 
+def test_a_function_that_flaat_would_refuse_is_refused_at_once(monkeypatch):
+    from flaat.aio import Flaat
+
+    def predict(**kwargs):
+        return kwargs
+
+    model = model_with(predict=functools.cache(Flaat().is_authenticated()(predict)))
+    assert refusal(model) == (
+        "model 'mine': predict needs a request, which no model is given; take flaat's decorators "
+        "out of the module: deepaas asks who calls, by --auth flaat"
+    )
+    monkeypatch.setenv("DISABLE_AUTHENTICATION_AND_ASSUME_AUTHENTICATED_USER", "YES")
+    describe("mine", model)
+
+
 def test_functions_that_a_model_lacks_are_absent_from_its_description():
     described = describe("mine", model_with(predict=lambda: 1))
     assert described.name == "mine"

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from deepaas.exceptions import InvalidModel, ModuleNotFoundError
+from deepaas.exceptions import DeepaasError, InvalidModel, ModuleNotFoundError
 from deepaas.model.source import GivenModel, Source
 
 pytestmark = pytest.mark.usefixtures("only_site")
@@ -129,6 +129,27 @@ def test_the_extra_is_not_offered_for_anything_else(load):
     with pytest.raises(ModuleNotFoundError) as refused:
         load("several", "import a_missing_module.werkzeug")
     assert "legacy" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from flaat import Flaat\nflaat = Flaat()",
+        "from flaat import tokentools",
+        "import flaat\nflaat.Flaat()",
+        "from flaat.aio import Flaat\nFlaat().set_web_framework('aiohttp')",
+        "from flaat.aio import Flaat\n@Flaat().login_required()\ndef predict(): pass",
+    ],
+)
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_module_of_flaat_0_is_told_what_to_change(load, monkeypatch, code, installed):
+    if not installed:
+        for name in ("flaat", "flaat.aio"):
+            monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(DeepaasError) as refused:
+        load("several", code)
+    assert "cannot be imported: " in str(refused.value)
+    assert "take flaat's decorators out of the module: deepaas asks who" in str(refused.value)
 
 
 def test_old_declarations_at_import_give_no_warning(load):

@@ -29,6 +29,7 @@ STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
     exceptions.DiskFull: StatusCode.RESOURCE_EXHAUSTED,
     exceptions.LimitExceeded: StatusCode.RESOURCE_EXHAUSTED,
     exceptions.ExecutorClosed: StatusCode.UNAVAILABLE,
+    exceptions.IssuerUnavailable: StatusCode.UNAVAILABLE,
     exceptions.ModelStarting: StatusCode.UNAVAILABLE,
     exceptions.ModelUnloaded: StatusCode.UNAVAILABLE,
     exceptions.Overloaded: StatusCode.UNAVAILABLE,
