@@ -12,10 +12,9 @@ import grpc
 import pytest
 
 from deepaas.api.keys import RPC_ADDRESS
-from deepaas.client import AsyncClient
+from deepaas.client import AsyncClient, Client
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.loading import choose
-from deepaas.testing.serving import Served, serve
 from tests.conftest import address_of
 from tests.doors.cli import TABLE, CommandDoor
 from tests.doors.client import ClientDoor
@@ -45,13 +44,6 @@ def forking() -> Iterator[Process]:
     forking = Process([sys.executable, "-m", "tests.doors.forking", TABLE], kept)
     yield forking
     forking.close()
-
-
-@pytest.fixture(scope="session")
-def table() -> Iterator[Served]:
-    """The table as authors serve their models in tests; each of it is loaded when it is asked."""
-    with serve(str(TABLE), lazy=True) as served:
-        yield served
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +82,7 @@ def foreign() -> Iterator[Callable[[str, str], Mapping[str, Door]]]:
 
 @pytest.fixture
 async def open_doors(
-    start_runner, forking, table, foreign
+    start_runner, forking, foreign
 ) -> AsyncIterator[Callable[[str], Awaitable[Mapping[str, Door]]]]:
     """Serve a model of the table, and return all doors to it, by name."""
     async with AsyncExitStack() as stack:
@@ -104,6 +96,7 @@ async def open_doors(
             url = address_of(runner)
             session = await stack.enter_async_context(aiohttp.ClientSession(url))
             client = await stack.enter_async_context(AsyncClient(url))
+            blocking = stack.enter_context(Client(url))
             channel = grpc.aio.insecure_channel(runner.app[RPC_ADDRESS])
             await stack.enter_async_context(channel)
             return {
@@ -113,7 +106,7 @@ async def open_doors(
                 "a form": FormDoor(session),
                 "/swagger.json": DocumentDoor(session),
                 "deepaas.client": ClientDoor.of(client),
-                "deepaas.testing": ClientDoor.of_tests(table),
+                "deepaas.client, without asyncio": ClientDoor.without_asyncio(blocking),
                 "tensors in JSON": TensorDoor(session, packed=False),
                 "packed tensors": TensorDoor(session, packed=True),
                 "KServe v1": InstancesDoor(session),
