@@ -66,15 +66,13 @@ def foreign() -> Iterator[Callable[[str, str], Mapping[str, Door]]]:
         def doors(url: str, rpc: str) -> Mapping[str, Door]:
             host = url.removeprefix("http://")
             return {
-                "tritonclient.http": TritonDoor(Foreign(triton, "http", host)),
-                "tritonclient.http.aio": TritonDoor(Foreign(triton, "http.aio", host)),
-                "tritonclient.grpc": TritonDoor(Foreign(triton, "grpc", rpc)),
-                "tritonclient.grpc.aio": TritonDoor(Foreign(triton, "grpc.aio", rpc)),
-                "kserve, v1": ForeignInstancesDoor(Foreign(kserve, "v1", url)),
-                "kserve, v2": ForeignDoor(Foreign(kserve, "v2", url), textual=True),
-                "kserve, v2, packed": KServeDoor(Foreign(kserve, "v2, packed", url)),
-                "kserve, gRPC": ForeignDoor(Foreign(kserve, "grpc", rpc)),
-                "open-inference-openapi": OpenApiDoor(Foreign(openapi, "", url), textual=True),
+                "tritonclient.http": TritonDoor(Foreign(triton, host, "http", "http.aio")),
+                "tritonclient.grpc": TritonDoor(Foreign(triton, rpc, "grpc", "grpc.aio")),
+                "kserve, v1": ForeignInstancesDoor(Foreign(kserve, url, "v1")),
+                "kserve, v2": ForeignDoor(Foreign(kserve, url, "v2"), textual=True),
+                "kserve, v2, packed": KServeDoor(Foreign(kserve, url, "v2, packed")),
+                "kserve, gRPC": ForeignDoor(Foreign(kserve, rpc, "grpc")),
+                "open-inference-openapi": OpenApiDoor(Foreign(openapi, url, ""), textual=True),
             }
 
         yield doors
