@@ -69,6 +69,8 @@ class Settings:
         listen_ip: address to listen on.
         listen_port: TCP port; 0 for any free one.
         grpc_port: TCP port of gRPC; 0 for any free one, None for no gRPC.
+        tls_cert: file with the certificate to show; empty for no TLS.
+        tls_key: file with its private key.
         listen_early: whether it listens before its models are ready.
         base_path: path under which all routes lie, such as ``/p``; empty for none.
         model_names: models to serve; empty for all that are installed.
@@ -123,6 +125,8 @@ class Settings:
     listen_ip: str = "127.0.0.1"
     listen_port: int = 5000
     grpc_port: int | None = None
+    tls_cert: str = ""
+    tls_key: str = ""
     listen_early: bool = False
     base_path: str = ""
     model_names: tuple[str, ...] = field(default_factory=tuple)
@@ -201,6 +205,8 @@ class Settings:
             listen_ip=conf.listen_ip,
             listen_port=conf.listen_port,
             grpc_port=conf.grpc_port,
+            tls_cert=conf.tls_cert or "",
+            tls_key=conf.tls_key or "",
             listen_early=conf.listen_early,
             base_path=(conf.base_path or "").rstrip("/"),
             model_names=tuple(model_names),

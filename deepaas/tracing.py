@@ -10,9 +10,11 @@ import asyncio
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
+
+from aiohttp import web
 
 from deepaas.calls import Call, current
 from deepaas.exceptions import ConfigurationError
@@ -40,6 +42,8 @@ LAST_EXPORT = 2.0
 DELAY = "OTEL_BSP_SCHEDULE_DELAY"
 TRAIN = "train"
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 
 def _provider(delay: int | None = None) -> TracerProvider:
     # Without OTEL_SERVICE_NAME, that of the SDK would be "unknown_service".
@@ -60,6 +64,18 @@ def _in_time(export: Callable[[], object]) -> None:
     exporting.join(LAST_EXPORT)
 
 
+def _hide_query(request: web.Request) -> None:
+    """Take arguments, passwords among them, out of what the current span tells of a request."""
+    span = trace.get_current_span()
+    known = getattr(span, "attributes", None) or {}
+    plain = {
+        "http.target": request.path,
+        "http.url": str(request.url.with_query(None)),
+        "url.query": "",
+    }
+    span.set_attributes({name: text for name, text in plain.items() if name in known})
+
+
 class ServerTracing:
     """Spans of the requests of one application."""
 
@@ -77,7 +93,16 @@ class ServerTracing:
             instrumentor.instrument(tracer_provider=self._provider)
         made: Middleware = aiohttp_server.create_aiohttp_middleware(self._provider)
         instrumentor.uninstrument()
-        return made
+
+        @web.middleware
+        async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
+            async def within(request: web.Request) -> web.StreamResponse:
+                _hide_query(request)
+                return await handler(request)
+
+            return await made(request, within if request.query_string else handler)
+
+        return traced
 
     @contextmanager
     def span(self, name: str, traceparent: str | None = None) -> Iterator[None]:

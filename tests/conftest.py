@@ -21,6 +21,7 @@ from hypothesis import settings as hypothesis_settings
 from deepaas.api.app import build_app
 from deepaas.api.connections import Runner
 from deepaas.client import AsyncClient
+from deepaas.client.trust import trust
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.settings import Settings
@@ -122,7 +123,7 @@ async def start_runner(tmp_path, state) -> AsyncIterator[Callable[..., Awaitable
             runner = Runner(app, shutdown_timeout=1)
             stack.push_async_callback(runner.cleanup)
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=runner.tls).start()
             return runner
 
         yield start
@@ -135,7 +136,8 @@ async def serve_loaded(start_runner) -> AsyncIterator[Serve]:
 
         async def start(*models: LoadedModel, **settings: Any) -> aiohttp.ClientSession:
             runner = await start_runner(*models, **settings)
-            client = aiohttp.ClientSession(address_of(runner))
+            connector = aiohttp.TCPConnector(ssl=trust(settings.get("tls_cert", True)))
+            client = aiohttp.ClientSession(address_of(runner), connector=connector)
             return await stack.enter_async_context(client)
 
         yield start
@@ -161,7 +163,7 @@ def serve(serve_loaded) -> Serve:
 def address_of(runner: Runner) -> str:
     """Return the URL at which an application is served."""
     host, port = runner.addresses[0][:2]
-    return f"http://{host}:{port}"
+    return f"{'https' if runner.tls else 'http'}://{host}:{port}"
 
 
 def url_of(session: aiohttp.ClientSession) -> str:

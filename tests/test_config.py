@@ -51,6 +51,37 @@ def test_trainings_are_kept_by_number_and_age(read, text, number, days):
     assert settings.keep_trainings_seconds == (None if days is None else days * 86400)
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "right"),
+    [
+        *(
+            ("--cors-origins", text, "https://app.example.org, without path")
+            for text in (
+                "app.example.org",
+                "https://a/",
+                "null",
+                "https://a.b,ftp://c",
+                "https://*",
+            )
+        ),
+        *(
+            ("--allowed-hosts", text, r"models.example.org or \*.example.org, without port")
+            for text in ("https://a", "a:80", "a*.b", "a..b", "a,b c")
+        ),
+    ],
+)
+def test_what_is_no_origin_or_name_is_refused_with_what_is_right(read, option, text, right):
+    with pytest.raises(ConfigurationError, match=f"^{option}: '.*' is not an? .*{right}"):
+        read(f"{option}={text}")
+
+
+def test_origins_and_names_are_lists_wherever_they_are_given(read, monkeypatch):
+    monkeypatch.setenv("OS_DEFAULT__CORS_ORIGINS", "https://A.example:8443, http://[::1]:80, *")
+    settings = Settings.from_conf(read("--allowed-hosts", "A.example,*.b.example"), ())
+    assert settings.cors_origins == ("https://a.example:8443", "http://[::1]", "*")
+    assert settings.allowed_hosts == ("a.example", "*.b.example")
+
+
 @pytest.mark.parametrize("text", ["3y", "w", "1d,2w", "-1", "1.5d", "9" * 400 + "d"])
 def test_other_bounds_are_refused_with_what_is_right(read, text):
     with pytest.raises(

@@ -23,6 +23,7 @@ from deepaas.api.hosts import hosts_of
 from deepaas.api.keys import (
     AUDIT,
     AUTHENTICATOR,
+    CERTIFICATE,
     CONSOLE,
     DOCUMENT,
     PROXIES,
@@ -60,6 +61,7 @@ from deepaas.serving.registry import Registry
 from deepaas.serving.runtime import Prepare
 from deepaas.serving.served import ServedModel
 from deepaas.settings import Settings
+from deepaas.tls.certificate import certificate_of
 from deepaas.trainings.opening import training_service
 
 if TYPE_CHECKING:
@@ -86,8 +88,8 @@ def build_app(
             it.
 
     Raises:
-        ConfigurationError: gRPC is wanted, and not installed; or the audit file cannot be written
-            to.
+        ConfigurationError: gRPC is wanted, and not installed; the certificate cannot be served; or
+            the audit file cannot be written to.
     """
     names = {model.source.name for model in models}
     tracing = _tracing(settings)
@@ -123,6 +125,9 @@ def build_app(
     needs.update(needs_of(app, settings.base_path))
     if tracing:
         app.on_cleanup.append(tracing.close)
+    if certificate := certificate_of(settings):
+        app[CERTIFICATE] = certificate
+        app.cleanup_ctx.append(_renewal)
     app.cleanup_ctx.append(_audit)
     app.cleanup_ctx.append(_console)
     app.cleanup_ctx.append(_scratch)
@@ -163,6 +168,13 @@ async def _scratch(app: web.Application) -> AsyncIterator[None]:
     app[SCRATCH] = Scratch(app[SETTINGS].temporary_directory or None)
     yield
     app[SCRATCH].close()
+
+
+async def _renewal(app: web.Application) -> AsyncIterator[None]:
+    keeping = asyncio.create_task(app[CERTIFICATE].keep())
+    yield
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def _authenticator(app: web.Application) -> AsyncIterator[None]:

@@ -15,9 +15,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SAFE = frozenset((hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS))
 POLICY = istr("Content-Security-Policy")
-# Models answer HTML and pictures with scripts, too: shown in a browser, they have no origin, and
-# load and run nothing.
-NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
+# Nothing is loaded and nothing runs. Extensions of browsers that show JSON would not in a sandbox.
+JSON = "default-src 'none'; frame-ancestors 'none'"
+# Models answer HTML, and pictures with scripts: shown in a browser, they have no origin either.
+OTHER = f"{JSON}; sandbox"
 PROTECTING = CIMultiDict(
     {
         # Without versions, which tell what to try.
@@ -57,7 +58,9 @@ def protect(headers: CIMultiDict[str]) -> None:
         headers: of the answer; a policy that is there already stays.
     """
     headers.update(PROTECTING)
-    headers.setdefault(POLICY, NOTHING)
+    if POLICY not in headers:
+        json = headers.get(hdrs.CONTENT_TYPE, "").startswith("application/json")
+        headers[POLICY] = JSON if json else OTHER
 
 
 def protecting(origins: Origins) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import ssl
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +13,7 @@ from aiohttp.web_request import BaseRequest
 
 from deepaas.api.browsers import protect
 from deepaas.api.forwarding import Proxies, forwarding
-from deepaas.api.keys import PROXIES
+from deepaas.api.keys import CERTIFICATE, PROXIES
 from deepaas.api.middlewares import failure
 from deepaas.api.request_ids import HEADER
 from deepaas.calls import Call, current, enter, identifier_source
@@ -28,6 +30,8 @@ LAST_CALL = 1.0
 READ_BUFFER = 256 * 1024
 # Bytes of a request line: arguments in the query can be long.
 MAX_LINE = 64 * 1024
+# The part of a line that may hold passwords.
+QUERY = re.compile(r"\?[^\s'\"]*")
 
 
 class Connection(web.RequestHandler):
@@ -48,7 +52,9 @@ class Connection(web.RequestHandler):
         if self._ending is not None:
             self._ending.cancel()
             self._ending = None
-        if self._waiter is not None and not self._waiter.done():
+        # Over TLS the first bytes can come before anybody waits for them.
+        first = not self._request_count
+        if first or (self._waiter is not None and not self._waiter.done()):
             self._ending = self._loop.call_later(SILENCE, self.force_close)
 
     async def finish_response(
@@ -99,10 +105,10 @@ class Connection(web.RequestHandler):
         if status >= 500:
             LOG.error("Error in a connection", exc_info=exc)
         else:
-            LOG.debug("What a client sent is no HTTP: %s", message)
+            LOG.debug("What a client sent is no HTTP: %s", QUERY.sub("?…", message or ""))
         if request.writer.output_size > 0:
             raise ConnectionError("the answer is under way already")
-        words = " ".join((message or HTTPStatus(status).phrase).split())
+        words = QUERY.sub("?…", " ".join((message or HTTPStatus(status).phrase).split()))
         response = failure(status, words)
         protect(response.headers)
         response.force_close()
@@ -141,6 +147,11 @@ class Runner(web.AppRunner):
             "auto_decompress": False,
         }
         super().__init__(app, **common, **options)
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """How its sites speak TLS; None if they do not."""
+        return self.app[CERTIFICATE].context if CERTIFICATE in self.app else None
 
     async def retire(self) -> None:
         """Accept no more connections, and answer on each that there is once more.

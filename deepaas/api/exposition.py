@@ -33,6 +33,7 @@ def exposition(
     requests: Requests,
     models: Iterable[ServedModel],
     trainings: Trainings | None = None,
+    expires: float | None = None,
 ) -> tuple[bytes, str]:
     """Return all metrics as text, and its content type.
 
@@ -42,9 +43,10 @@ def exposition(
         requests: what has been asked.
         models: what is in service.
         trainings: how many there are; None if that is not known.
+        expires: when the certificate does, in seconds since 1970; None without TLS.
     """
     registry = CollectorRegistry()
-    registry.register(_Collected(_families(requests, list(models), trainings)))
+    registry.register(_Collected(_families(requests, list(models), trainings, expires)))
     ProcessCollector(registry=registry)
     try:
         encode, content_type = choose_encoder(accept)
@@ -65,7 +67,10 @@ class _Collected(Collector):
 
 
 def _families(
-    requests: Requests, models: list[ServedModel], trainings: Trainings | None
+    requests: Requests,
+    models: list[ServedModel],
+    trainings: Trainings | None,
+    expires: float | None,
 ) -> Iterator[Metric]:
     build = GaugeMetricFamily(
         "deepaas_build_info", "1, for the versions of this server", labels=("version", "python")
@@ -76,6 +81,12 @@ def _families(
     yield from _of_models(models)
     if trainings is not None:
         yield _of_trainings([model.name for model in models if model.trains], trainings)
+    if expires is not None:
+        yield GaugeMetricFamily(
+            "deepaas_tls_certificate_expires_timestamp_seconds",
+            "When the certificate that is shown expires",
+            value=expires,
+        )
 
 
 def _of_requests(requests: Requests) -> Iterator[Metric]:

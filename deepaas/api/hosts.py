@@ -25,19 +25,21 @@ def hosts_of(settings: Settings) -> Hosts:
     Args:
         settings: how it behaves.
     """
-    private = not settings.authentication and _is_loopback(settings.listen_ip)
+    # Over TLS a browser itself compares the name with those of the certificate.
+    plain = not settings.authentication and not settings.tls_cert
+    private = plain and _is_loopback(settings.listen_ip)
     return Hosts(settings.allowed_hosts, private)
 
 
 def host_of(request: web.Request) -> str:
     """Return the name, and perhaps port, by which a server is asked; empty if it is not told.
 
-    What a trusted proxy tells of it counts.
+    What a trusted proxy tells counts already, see ``deepaas.api.forwarding``.
 
     Args:
         request: what it is asked.
     """
-    # Where nobody tells, ``request.host`` asks the system for the machine's own name.
+    # Without the header, aiohttp would ask the system for a name.
     return request.host if hdrs.HOST in request.headers else ""
 
 

@@ -16,6 +16,7 @@ from deepaas.auth.rates import RateLimits
 from deepaas.files import Scratch
 from deepaas.serving.registry import Registry
 from deepaas.settings import Settings
+from deepaas.tls.certificate import Certificate
 
 if TYPE_CHECKING:
     from deepaas.trainings.service import TrainingService
@@ -32,6 +33,8 @@ TRAININGS: web.AppKey[TrainingService] = web.AppKey("trainings")
 STARTING: web.AppKey[asyncio.Future[list[None]]] = web.AppKey("starting")
 SCRATCH = web.AppKey("scratch", Scratch)
 CONSOLE = web.AppKey("console", Console)
+# Only where TLS is spoken.
+CERTIFICATE = web.AppKey("certificate", Certificate)
 # Where gRPC is served: host and port.
 RPC_ADDRESS = web.AppKey("rpc_address", str)
 DOCUMENT = web.AppKey("document", bytes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from deepaas.api.keys import REGISTRY, REQUESTS, TRAININGS
+from deepaas.api.keys import CERTIFICATE, REGISTRY, REQUESTS, TRAININGS
 from deepaas.exceptions import DeepaasError
 from deepaas.log import getLogger
 
@@ -27,7 +27,8 @@ async def get_metrics(request: web.Request) -> web.Response:
     # Others are served while it is imported, by the first who asks.
     module = await asyncio.to_thread(import_module, "deepaas.api.exposition")
     accept = request.headers.get("Accept", "")
-    text, content_type = module.exposition(accept, app[REQUESTS], app[REGISTRY], trainings)
+    expires = app[CERTIFICATE].pair.expires if CERTIFICATE in app else None
+    text, content_type = module.exposition(accept, app[REQUESTS], app[REGISTRY], trainings, expires)
     return web.Response(body=text, headers={"Content-Type": content_type})
 
 

@@ -17,6 +17,7 @@ from deepaas.api.kserve.paths import Errors, errors_at
 from deepaas.api.request_ids import begin
 from deepaas.files import no_room
 from deepaas.log import getLogger
+from deepaas.serving.outward import outward
 from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
@@ -76,7 +77,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
         status = STATUS.get(type(error), 500)
-        response = _failure(request, status, str(error), headers=_said_beside(status, error))
+        # What is wrong with the request is told in the words of who asks.
+        text = outward(str(error)) if status >= 500 else str(error)
+        response = _failure(request, status, text, headers=_said_beside(status, error))
         if isinstance(error, exceptions.StalledRequest) or request.content.exception() is not None:
             return await _hang_up_after(request, response)
         return response

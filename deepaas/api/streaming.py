@@ -15,6 +15,7 @@ from deepaas.api.request_ids import begin
 from deepaas.exceptions import DeepaasError, ModelError
 from deepaas.log import getLogger
 from deepaas.schema.accept import EVENTS, LINES
+from deepaas.serving.outward import outward
 from deepaas.serving.streams import AnswerStream
 
 LOG = getLogger(__name__)
@@ -70,7 +71,8 @@ async def _break_off(
 ) -> web.StreamResponse:
     if isinstance(error, ModelError):
         LOG.error("%s\n%s", error, error.trace)
-    said = orjson.dumps({"error": str(error), "message": str(error)})
+    text = outward(str(error))
+    said = orjson.dumps({"error": text, "message": text})
     if content_type == EVENTS:
         await response.write(b"event: error\ndata: %b\n\n" % said)
         await response.write_eof()

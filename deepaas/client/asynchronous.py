@@ -12,6 +12,7 @@ from deepaas.client.connection import Connection
 from deepaas.client.declarations import Declarations
 from deepaas.client.handles import AsyncModel
 from deepaas.client.records import Metadata
+from deepaas.client.trust import Verify
 
 TIMEOUT = 300.0
 
@@ -25,9 +26,11 @@ class AsyncClient:
         headers: sent with each request.
         token: shown with each request; that of the environment variable ``DEEPAAS_TOKEN`` if not
             given.
+        verify: whom to trust over TLS: True for what this machine trusts, a file of certificates in
+            PEM, an ``ssl.SSLContext``, or False for anybody.
 
     Raises:
-        ValueError: this is no address of a server.
+        ValueError: this is no address of a server, or there are no certificates in the file.
     """
 
     def __init__(
@@ -36,8 +39,9 @@ class AsyncClient:
         timeout: float | None = TIMEOUT,
         headers: Mapping[str, str] | None = None,
         token: str | None = None,
+        verify: Verify = True,
     ) -> None:
-        self._connection = Connection(url, timeout, headers, token)
+        self._connection = Connection(url, timeout, headers, token, verify)
         self._declarations = Declarations(self._connection)
 
     async def models(self) -> list[Metadata]:

@@ -15,6 +15,7 @@ import aiohttp
 from yarl import URL
 
 from deepaas.client.errors import ClientError, ServerUnreachable, failure
+from deepaas.client.trust import Verify, trust
 
 CHUNK = 256 * 1024
 
@@ -28,9 +29,10 @@ class Connection:
         headers: sent with each request.
         token: shown with each request; that of the environment variable ``DEEPAAS_TOKEN`` if not
             given, unless the headers have another.
+        verify: whom to trust over TLS, see ``deepaas.client.trust``.
 
     Raises:
-        ValueError: this is no address of a server.
+        ValueError: this is no address of a server, or there are no certificates to trust.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Connection:
         timeout: float | None,
         headers: Mapping[str, str] | None,
         token: str | None = None,
+        verify: Verify = True,
     ) -> None:
         root = URL(url)
         if root.scheme not in ("http", "https") or not root.host:
@@ -54,6 +57,7 @@ class Connection:
         # What the URL or the headers say is meant for this server.
         if token and "authorization" not in named and root.user is None:
             self._headers["Authorization"] = f"Bearer {token}"
+        self._trust = trust(verify)
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
@@ -113,7 +117,8 @@ class Connection:
     def _opened(self) -> aiohttp.ClientSession:
         # It belongs to the event loop in which it is made.
         if self._session is None:
-            self._session = aiohttp.ClientSession(headers=self._headers)
+            connector = aiohttp.TCPConnector(ssl=self._trust)
+            self._session = aiohttp.ClientSession(connector=connector, headers=self._headers)
         return self._session
 
 

@@ -13,6 +13,7 @@ from deepaas.client.background import Background
 from deepaas.client.events import Event
 from deepaas.client.handles import PATIENCE, AsyncModel, AsyncTraining
 from deepaas.client.records import Artifact, Metadata, MetricValue, Origin, TrainingRecord
+from deepaas.client.trust import Verify
 
 
 class Client:
@@ -24,9 +25,11 @@ class Client:
         headers: sent with each request.
         token: shown with each request; that of the environment variable ``DEEPAAS_TOKEN`` if not
             given.
+        verify: whom to trust over TLS: True for what this machine trusts, a file of certificates in
+            PEM, an ``ssl.SSLContext``, or False for anybody.
 
     Raises:
-        ValueError: this is no address of a server.
+        ValueError: this is no address of a server, or there are no certificates in the file.
     """
 
     def __init__(
@@ -35,8 +38,9 @@ class Client:
         timeout: float | None = TIMEOUT,
         headers: Mapping[str, str] | None = None,
         token: str | None = None,
+        verify: Verify = True,
     ) -> None:
-        self._client = AsyncClient(url, timeout, headers, token)
+        self._client = AsyncClient(url, timeout, headers, token, verify)
         self._background = Background(self._client)
 
     def models(self) -> list[Metadata]:

@@ -23,6 +23,7 @@ def banner(
     descriptions: Sequence[Description],
     lazy: Sequence[str] = (),
     rpc_address: str = "",
+    curl_options: Sequence[str] = (),
 ) -> str:
     """Return the text that is printed once the server answers.
 
@@ -32,6 +33,7 @@ def banner(
         descriptions: what its models offer.
         lazy: names of those that are loaded at their first call.
         rpc_address: host and port of gRPC; empty where there is none.
+        curl_options: what curl has to be told to reach it.
     """
     names = ", ".join(one.name for one in descriptions)
     lines = [
@@ -43,7 +45,8 @@ def banner(
     if settings.doc_endpoint:
         lines.append(f"  Try it out     {root}/api")
     if rpc_address:
-        lines.append(f"  gRPC           {rpc_address}, Open Inference Protocol")
+        over = " over TLS" if settings.tls_cert else ""
+        lines.append(f"  gRPC           {rpc_address}, Open Inference Protocol{over}")
     if lazy:
         lines.append(f"  Loaded later   {', '.join(lazy)}, at the first call")
     if settings.tokens:
@@ -58,6 +61,8 @@ def banner(
     predicting = [one for one in descriptions if one.predict is not None]
     if settings.predict_endpoint and predicting:
         command = curl(root, predicting[0])
+        if curl_options:
+            command += f" {shlex.join(curl_options)}"
         if settings.authentication:
             command += ' -H "Authorization: Bearer $DEEPAAS_TOKEN"'
         hint = f", with a file of yours in place of {SAMPLE.name}" if str(SAMPLE) in command else ""

@@ -1,4 +1,4 @@
-"""Whether a server can be reached by others, and by whom it can be asked."""
+"""Whether a server can be reached by others, by whom it can be asked, and who hears it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from deepaas.auth.file import TokensFile
 from deepaas.auth.opening import load_flaat
 from deepaas.exceptions import ConfigurationError
 from deepaas.settings import Settings
+from deepaas.tls.certificate import certificate_of
 
 REMEDY = "make tokens with deepaas-token and give --auth tokens, or --tokens-file, or --auth flaat"
 
@@ -20,9 +21,11 @@ def check_access(settings: Settings) -> None:
         settings: how the server is to behave.
 
     Raises:
-        ConfigurationError: the file of tokens has wrong lines, what is said of OpenID Connect
-            cannot be used, or there is no authentication where it is required.
+        ConfigurationError: the certificate cannot be served, the file of tokens has wrong lines,
+            what is said of OpenID Connect cannot be used, or there is no authentication where it is
+            required.
     """
+    certificate_of(settings)
     if settings.tokens_file:
         TokensFile(settings.tokens_file)
     if settings.trust is not None:
@@ -41,6 +44,11 @@ def warning_of(settings: Settings) -> str:
     Args:
         settings: how the server is to behave.
     """
+    if _is_heard(settings):
+        return (
+            f"NO TLS: TOKENS COME TO {settings.listen_ip} IN THE CLEAR (give --tls-cert and "
+            "--tls-key, or have a proxy speak TLS and name it in --trusted-proxies)"
+        )
     if not _is_open(settings):
         return ""
     can = [
@@ -60,6 +68,12 @@ def warning_of(settings: Settings) -> str:
 
 def _is_open(settings: Settings) -> bool:
     return not settings.authentication and not is_loopback(settings.listen_ip)
+
+
+def _is_heard(settings: Settings) -> bool:
+    """Tell whether somebody on the way can hear tokens."""
+    covered = settings.tls_cert or settings.trusted_proxies
+    return settings.authentication and not covered and not is_loopback(settings.listen_ip)
 
 
 def is_loopback(host: str) -> bool:

@@ -7,10 +7,14 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from deepaas.exceptions import DeepaasError
+
+if TYPE_CHECKING:
+    from deepaas.api.connections import Runner
 
 # Connections that wait to be accepted.
 BACKLOG = 128
@@ -52,7 +56,7 @@ class Listener:
             one.close()
         return port
 
-    async def open(self, runner: web.AppRunner) -> None:
+    async def open(self, runner: Runner) -> None:
         """Take connections.
 
         Args:
@@ -63,7 +67,7 @@ class Listener:
         """
         for one in self._sockets:
             try:
-                await web.SockSite(runner, one).start()
+                await web.SockSite(runner, one, ssl_context=runner.tls).start()
             except OSError as error:
                 raise _failure(self._where, error) from None
 

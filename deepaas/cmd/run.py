@@ -22,9 +22,10 @@ from deepaas import config
 from deepaas.api import access_log
 from deepaas.api.app import build_app
 from deepaas.api.connections import LAST_CALL, Runner
-from deepaas.api.keys import REGISTRY, RPC_ADDRESS, STARTING
+from deepaas.api.keys import CERTIFICATE, REGISTRY, RPC_ADDRESS, STARTING
 from deepaas.api.kserve.rpc.opening import load_rpc
 from deepaas.cmd._shutdown import ending, handle_signals, loose_threads
+from deepaas.cmd.address import curl_options, url_of
 from deepaas.cmd.banner import banner
 from deepaas.cmd.blame import place
 from deepaas.cmd.errors import end
@@ -205,7 +206,9 @@ async def _serve(
     try:
         await runner.setup()
         await listener.open(runner)
-        root = f"{_address(runner)}{settings.base_path}"
+        host, port = runner.addresses[0][:2]
+        pair = app[CERTIFICATE].pair if CERTIFICATE in app else None
+        root = f"{url_of(host, port, pair)}{settings.base_path}"
         if settings.listen_early:
             LOG.info("Listening at %s while models get ready", root)
         await app[STARTING]
@@ -214,7 +217,10 @@ async def _serve(
         if first:
             lazy = [name for name, provision in provisions.items() if provision.lazy]
             descriptions = [model.description for model in models]
-            print(banner(settings, root, descriptions, lazy, app.get(RPC_ADDRESS, "")), flush=True)
+            rpc = app.get(RPC_ADDRESS, "")
+            # It looks at all that this machine trusts.
+            curl = await asyncio.to_thread(curl_options, host, port, pair, settings.tls_cert)
+            print(banner(settings, root, descriptions, lazy, rpc, curl), flush=True)
         # What is there now stays: the collector need not look at it again and again.
         gc.freeze()
         await asyncio.Event().wait()
@@ -271,11 +277,6 @@ async def _stop(
         LOG.warning("Stopping at once")
     with contextlib.suppress(asyncio.CancelledError):
         await app.cleanup()
-
-
-def _address(runner: web.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 if __name__ == "__main__":

@@ -167,7 +167,8 @@ async def _create(asked: Asked, settings: Settings) -> None:
     # The token alone goes to standard output, for scripts.
     print(token, flush=True)
     until = f" until {date_of(made.expires)}" if made.expires else ""
-    url = f"http://{settings.listen_ip}:{settings.listen_port}{settings.base_path}/v2/models/"
+    scheme = "https" if settings.tls_cert else "http"
+    url = f"{scheme}://{settings.listen_ip}:{settings.listen_port}{settings.base_path}/v2/models/"
     print(
         f"\n{made.name} may {scopes}{until}. The token is shown this once. With it as TOKEN:\n"
         f'  curl -H "Authorization: Bearer $TOKEN" {url}',

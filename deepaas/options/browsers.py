@@ -39,12 +39,10 @@ def checked_origins(origins: Iterable[str]) -> tuple[str, ...]:
     Raises:
         ValueError: one is something else.
     """
-    return tuple(
-        _fitting(
-            "--cors-origins", one, ORIGIN, "an origin such as https://app.example.org, without path"
-        )
-        for one in origins
-    )
+    right = "an origin such as https://app.example.org, without path"
+    fitting = (_fitting("--cors-origins", one, ORIGIN, right) for one in origins)
+    # They leave out the usual port.
+    return tuple(one.removesuffix(":443" if one.startswith("https:") else ":80") for one in fitting)
 
 
 def checked_hosts(names: Iterable[str]) -> tuple[str, ...]:

@@ -13,6 +13,19 @@ server_opts = [
         help="Port to serve the Open Inference Protocol over gRPC on, at the same address; 0 takes "
         "any free one. Without it there is no gRPC. Needs the extra deepaas[grpc].",
     ),
+    cfg.StrOpt(
+        "tls-cert",
+        default="",
+        metavar="PATH",
+        help="Serve over TLS, gRPC too, with the certificate in this file and those between it and "
+        "a known one, in PEM. It is read again when it changes.",
+    ),
+    cfg.StrOpt(
+        "tls-key",
+        default="",
+        metavar="PATH",
+        help="File with the certificate's private key in PEM, which must not be encrypted.",
+    ),
     cfg.BoolOpt(
         "listen-early",
         default=False,

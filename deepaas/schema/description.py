@@ -15,6 +15,7 @@ from deepaas.authoring import Batching
 from deepaas.exceptions import InvalidArguments, ModelError
 from deepaas.schema.numbers import Array
 from deepaas.schema.quick import deserializer
+from deepaas.schema.secrets import concealed, is_secret
 
 # Stands for a field that has to be asked what an absent value becomes.
 ASK = object()
@@ -80,7 +81,7 @@ class Argument:
     @property
     def secret(self) -> bool:
         """Whether its value must not be kept or shown, ``format: password``."""
-        return any(one.metadata.get("format") == "password" for one in (self.field, self.item))
+        return is_secret(self.field)
 
     @cached_property
     def item(self) -> ma.fields.Field:
@@ -162,7 +163,9 @@ class Arguments(Sequence[Argument]):
             try:
                 adapted[name] = adapt(adapted[name])
             except (ValueError, TypeError) as error:
-                errors[key] = [str(error)]
+                said = [str(error)]
+                secret = key in self.secrets
+                errors[key] = concealed(said, adapted[name]) if secret else said
         if errors:
             raise InvalidArguments(errors)
         return adapted
@@ -206,13 +209,21 @@ class Arguments(Sequence[Argument]):
                 # Fields of models' own convert by int() or strptime(), and leave it at that.
                 errors[key] = [f"Not a valid value: {error}"]
             except (Exception, SystemExit) as error:
-                text = f"{self._owner}: the field of {key!r} failed: {error!r}"
-                raise ModelError(text) from error
+                text = f"{self._owner}: the field of {key!r} failed"
+                if key in self.secrets:
+                    # What it says, and so its traceback, may quote the value.
+                    raise ModelError(f"{text}: {type(error).__name__}") from None
+                raise ModelError(f"{text}: {error!r}") from error
             else:
                 if value is not missing:
                     loaded[name] = value
         if errors:
-            raise InvalidArguments(errors)
+            raise InvalidArguments(
+                {
+                    key: concealed(wrong, raw.get(key)) if key in self.secrets else wrong
+                    for key, wrong in errors.items()
+                }
+            )
         return loaded
 
 

@@ -139,6 +139,9 @@ def check_values(tensor: Tensor, switches: bool = False) -> Tensor:
             f"input {name!r}: {len(data)} elements for shape {list(tensor.shape)}, which takes "
             f"{count}"
         )
+    if datatype is BOOL and set(map(type, data)) == {float} and set(data) <= _SWITCHED:
+        # Some clients make floats of them, as of all numbers.
+        tensor.data = list(map(bool, data))
     if switches or not datatype.is_number:
         _check_types(tensor)
     if datatype.is_number:
@@ -193,6 +196,7 @@ def _types(datatype: Datatype) -> frozenset[type]:
 
 _TEXTS = frozenset({str, bytes})
 _SWITCHES = frozenset({bool})
+_SWITCHED = frozenset({0.0, 1.0})
 _WHOLE = frozenset({int})
 _NUMBERS = frozenset({int, float})
 _JSON_NAMES: dict[type, str] = {

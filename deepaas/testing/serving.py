@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from deepaas.client import Client, Metadata, Training
+from deepaas.client.trust import Verify
 from deepaas.exceptions import DeepaasError
 from deepaas.testing.naming import named, of_the_project
 
@@ -39,10 +40,11 @@ class Served(Client):
     Args:
         url: its address.
         output: what it prints.
+        verify: whom to trust over TLS.
     """
 
-    def __init__(self, url: str, output: Output) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, output: Output, verify: Verify = True) -> None:
+        super().__init__(url, verify=verify)
         self.url = url
         self._output = output
 
@@ -150,7 +152,8 @@ def serve(
             url = output.address()
             if not url:
                 raise StartError(_failure(output.text))
-            with Served(url, output) as served:
+            # Nobody else vouches for certificates that are made for a test.
+            with Served(url, output, options.get("tls_cert", True)) as served:
                 yield served
         finally:
             _end(process, output)

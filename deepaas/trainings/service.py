@@ -18,6 +18,7 @@ from deepaas.exceptions import (
     ModelError,
 )
 from deepaas.log import getLogger
+from deepaas.serving.outward import outward
 from deepaas.serving.served import ServedModel
 from deepaas.trainings import inputs
 from deepaas.trainings.events import Event, Kind
@@ -311,11 +312,11 @@ class TrainingService:
         except (asyncio.CancelledError, ExecutorClosed):
             status = Status.INTERRUPTED
         except DeepaasError as error:
-            message = str(error)
+            message = outward(str(error))
             trace = error.trace if isinstance(error, ModelError) else ""
             LOG.error("Training %s: %s\n%s", training.identifier, error, trace)
         except Exception as error:
-            message = f"{type(error).__name__}: {error}"
+            message = outward(f"{type(error).__name__}: {error}")
             LOG.exception("Training %s failed", training.identifier)
         if job.cancelled:
             status, message, training.output = Status.CANCELLED, "", None

@@ -13,6 +13,7 @@ from deepaas.api.requests import Kind, Requests
 from deepaas.calls import NOBODY, current, enter
 from deepaas.serving.measures import Histogram
 from tests.api.asking import ask, get, predict
+from tests.tls.issuing import issue
 
 PAGE = Path(__file__).parents[2] / "doc" / "source" / "observing.rst"
 ROUTE = "/v2/models/{model}/predict"
@@ -195,8 +196,8 @@ async def test_a_hang_up_is_counted_as_one(serve, pipes, eventually):
     assert found[requests(499, model=model)] == 1
 
 
-async def test_the_page_has_a_row_for_each_metric_and_no_other(serve):
-    client = await serve("saying:alone", "saying:batched")
+async def test_the_page_has_a_row_for_each_metric_and_no_other(serve, tmp_path):
+    client = await serve("saying:alone", "saying:batched", **issue(tmp_path).options)
     await predict(client, "saying:batched")
     answer = await get(client, "/metrics")
     exposed = {

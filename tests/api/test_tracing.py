@@ -70,12 +70,15 @@ def attributes(span):
 async def test_a_trace_goes_on_in_the_server_and_in_the_worker(serve, receiver):
     client = await serve(ALONE, tracing=True)
     named = {"X-Request-ID": "traced", **TRACED}
-    assert (await predict(client, ALONE, headers=named)).status == 200
+    secret = {"key": "hunter2"}
+    assert (await predict(client, ALONE, headers=named, params=secret)).status == 200
     (request,) = await receiver.named("POST /v2/models/{model}/predict/")
     (job,) = await receiver.named(f"predict {ALONE}")
     assert {request.trace_id.hex(), job.trace_id.hex()} == {TRACE}
     assert request.parent_span_id.hex() == SPAN
     assert job.parent_span_id == request.span_id
+    assert attributes(request)["http.target"] == f"/v2/models/{ALONE}/predict/"
+    assert "hunter2" not in str(receiver.spans)
     assert attributes(job) == {
         "deepaas.model": ALONE,
         "deepaas.request_id": "traced",

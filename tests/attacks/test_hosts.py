@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 
 from tests.api.asking import get
 from tests.attacks.raw import send, status_of
 from tests.conftest import url_of
 
-# Listening is what the tests do elsewhere.
 EVERYWHERE = {"listen_ip": "0.0.0.0"}
 GET = "GET /v2/health/live HTTP/1.1"
 
@@ -81,3 +82,16 @@ async def test_no_answer_leads_to_where_the_host_says(serve):
         answer = await get(client, path, headers=headers)
         assert "evil" not in answer.text
         assert "evil" not in str(answer.headers)
+
+
+async def test_the_name_that_a_trusted_proxy_tells_counts_and_no_other(serve):
+    told = "X-Forwarded-Host: models.example.org"
+    for trusted, status in (("127.0.0.0/8", 200), ("10.0.0.0/8", 421)):
+        settings = {"allowed_hosts": ("models.example.org",)}
+        client = await serve(trusted_proxies=(ip_network(trusted),), **settings)
+        assert await status_of(client, GET, "Host: upstream", told) == status
+        # The Swagger UI, where the proxy asks by another name.
+        page = "Origin: https://models.example.org"
+        post = "POST /v2/models/absent/predict/ HTTP/1.1"
+        lines = (post, "Host: localhost", told, page, "Content-Length: 0")
+        assert await status_of(client, *lines) == (404 if status == 200 else 403)

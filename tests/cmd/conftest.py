@@ -145,7 +145,7 @@ async def start(environment, tmp_path) -> AsyncIterator[Callable[..., Awaitable[
                 if until in line:
                     break
             banner = "".join(lines)
-            found = re.search(r"http://\S+(?=/v2/| while)", banner)
+            found = re.search(r"https?://\S+(?=/v2/| while)", banner)
             assert found, banner
             return Server(process, found[0], banner)
 

@@ -6,14 +6,13 @@ import asyncio
 import json
 import mimetypes
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.doors.door import Answer, Refusal, files_in
+from tests.doors.process import Process
 from tests.doors.rows import STREAMS, Row
 
 TABLE = Path(__file__).with_name("table.py")
@@ -23,10 +22,10 @@ class CommandDoor:
     """Runs the command.
 
     Args:
-        forking: what starts its processes.
+        forking: ``tests.doors.forking``, which starts its processes.
     """
 
-    def __init__(self, forking: Forking) -> None:
+    def __init__(self, forking: Process) -> None:
         self._forking = forking
 
     def takes(self, row: Row) -> bool:
@@ -54,7 +53,7 @@ class CommandDoor:
             head = ["--no-deepaas_with_multiprocessing", "--output-format=jsonl"]
             target = f"--deepaas_method_output={folder}/out"
             command = [*head, target, f"{TABLE}:{model}", "predict", *argv]
-            ended = await asyncio.to_thread(self._forking.run, command)
+            ended = await asyncio.to_thread(self._forking.ask, command)
             if ended["code"] == 0:
                 path = Path(json.loads(ended["out"])["written"])
                 # The ending says what the command has been told.
@@ -69,33 +68,3 @@ def _refusal(line: str) -> Refusal:
     told = line.partition("error: ")[2] or line.partition(": ")[2]
     found = re.split(r"(?:^|; )(?:--)?(\w+): ", told)
     return Refusal(dict(zip(found[1::2], found[2::2], strict=True)))
-
-
-class Forking:
-    """A process that has imported all, and forks for each command: as real, and sooner there.
-
-    Args:
-        environment: of the process.
-    """
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.doors.forking", str(TABLE)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-
-    def run(self, argv: list[str]) -> dict[str, Any]:
-        """Run ``deepaas-cli``, and return its exit code and what it has printed."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(argv) + "\n")
-        self._process.stdin.flush()
-        ended: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return ended
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()

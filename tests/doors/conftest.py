@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import aiohttp
 import grpc
@@ -16,21 +17,32 @@ from deepaas.model.loaded import LoadedModel
 from deepaas.model.loading import choose
 from deepaas.testing.serving import Served, serve
 from tests.conftest import address_of
-from tests.doors.cli import TABLE, CommandDoor, Forking
+from tests.doors.cli import TABLE, CommandDoor
 from tests.doors.client import ClientDoor
+from tests.doors.curl import CurlDoor
 from tests.doors.document import DocumentDoor
 from tests.doors.door import Door
+from tests.doors.foreign import (
+    Foreign,
+    ForeignDoor,
+    ForeignInstancesDoor,
+    KServeDoor,
+    OpenApiDoor,
+    TritonDoor,
+)
 from tests.doors.instances import InstancesDoor
+from tests.doors.process import Process
 from tests.doors.rest import FormDoor, JsonDoor, ListsDoor, QueryDoor
 from tests.doors.rpc import RpcDoor
 from tests.doors.tensors import TensorDoor
+from tests.foreign.conftest import PYTHON, SCRIPTS
 
 
 @pytest.fixture(scope="session")
-def forking() -> Iterator[Forking]:
+def forking() -> Iterator[Process]:
     """What starts processes of the command line."""
     kept = {key: one for key, one in os.environ.items() if not key.startswith(("OS_", "DEEPAAS_"))}
-    forking = Forking(kept)
+    forking = Process([sys.executable, "-m", "tests.doors.forking", TABLE], kept)
     yield forking
     forking.close()
 
@@ -42,9 +54,43 @@ def table() -> Iterator[Served]:
         yield served
 
 
+@pytest.fixture(scope="session")
+def foreign() -> Iterator[Callable[[str, str], Mapping[str, Door]]]:
+    """Doors of the clients of others, by name, to a server's URL and where it speaks gRPC."""
+    if not PYTHON.exists():
+        # The tests in tests/foreign tell so.
+        yield lambda url, rpc: {}
+        return
+    with ExitStack() as stack:
+
+        def started(script: str) -> Process:
+            process = Process([PYTHON, SCRIPTS / script])
+            stack.callback(process.close)
+            return process
+
+        scripts = ("triton_calls.py", "kserve_calls.py", "openapi_calls.py")
+        triton, kserve, openapi = map(started, scripts)
+
+        def doors(url: str, rpc: str) -> Mapping[str, Door]:
+            host = url.removeprefix("http://")
+            return {
+                "tritonclient.http": TritonDoor(Foreign(triton, "http", host)),
+                "tritonclient.http.aio": TritonDoor(Foreign(triton, "http.aio", host)),
+                "tritonclient.grpc": TritonDoor(Foreign(triton, "grpc", rpc)),
+                "tritonclient.grpc.aio": TritonDoor(Foreign(triton, "grpc.aio", rpc)),
+                "kserve, v1": ForeignInstancesDoor(Foreign(kserve, "v1", url)),
+                "kserve, v2": ForeignDoor(Foreign(kserve, "v2", url), textual=True),
+                "kserve, v2, packed": KServeDoor(Foreign(kserve, "v2, packed", url)),
+                "kserve, gRPC": ForeignDoor(Foreign(kserve, "grpc", rpc)),
+                "open-inference-openapi": OpenApiDoor(Foreign(openapi, "", url), textual=True),
+            }
+
+        yield doors
+
+
 @pytest.fixture
 async def open_doors(
-    start_runner, forking, table
+    start_runner, forking, table, foreign
 ) -> AsyncIterator[Callable[[str], Awaitable[Mapping[str, Door]]]]:
     """Serve a model of the table, and return all doors to it, by name."""
     async with AsyncExitStack() as stack:
@@ -74,6 +120,8 @@ async def open_doors(
                 "gRPC": RpcDoor(channel, packed=False),
                 "gRPC, packed": RpcDoor(channel, packed=True),
                 "deepaas-cli": CommandDoor(forking),
+                "curl": CurlDoor(url),
+                **foreign(url, runner.app[RPC_ADDRESS]),
             }
 
         yield start

@@ -38,6 +38,12 @@ class Refusal:
         """Return the refusal that messages of ``InvalidArguments`` stand for."""
         return cls({name: in_words(text) for name, text in messages.items()})
 
+    @classmethod
+    def told(cls, line: str) -> Refusal:
+        """Return the refusal that one line tells, such as ``first: words; second: words``."""
+        told = (one.partition(": ") for one in line.split("; "))
+        return cls({name: text for name, _, text in told})
+
 
 class Door(Protocol):
     """A way to call a model."""

@@ -30,27 +30,41 @@ class InstancesDoor:
 
     async def call(self, model: str, arguments: Mapping[str, Any], accept: str) -> Answer | Refusal:
         """Call a model; see ``Door``."""
-        files = files_in(arguments)
-        # The protocol knows no streams, whose items are a list here, whatever is asked for.
-        chosen = {"accept": accept} if accept and model not in STREAMS else {}
-        instance = {
-            name: shown(value) if name in files else value for name, value in arguments.items()
-        } | chosen
-        body = orjson.dumps({"instances": [instance, instance]})
+        one = instance_of(model, arguments, accept)
+        body = orjson.dumps({"instances": [one, one]})
         answer = await ask(self._session, "POST", f"/v1/models/{model}:predict", data=body)
         if answer.status == 400:
             assert answer.headers["Content-Type"] == JSON
-            place, _, told = answer.json["error"].partition(": ")
-            assert place in ("instance 0", "instance 1")
-            messages = (one.partition(": ") for one in told.split("; "))
-            return Refusal({name: text for name, _, text in messages})
+            return refused(answer.json["error"])
         assert answer.status == 200, answer.body
         first, second = answer.json["predictions"]
         assert first == second
-        if isinstance(first, dict) and "b64" in first:
-            kind = first["content_type"].partition(";")[0]
-            return Answer(kind, base64.b64decode(first["b64"]))
-        return Answer(JSON, orjson.dumps(first))
+        return answered(first)
+
+
+def instance_of(model: str, arguments: Mapping[str, Any], accept: str) -> dict[str, Any]:
+    """Return a call as an instance."""
+    files = files_in(arguments)
+    # The protocol knows no streams, whose items are a list here, whatever is asked for.
+    chosen = {"accept": accept} if accept and model not in STREAMS else {}
+    return {
+        name: shown(value) if name in files else value for name, value in arguments.items()
+    } | chosen
+
+
+def answered(prediction: Any) -> Answer:
+    """Return what a prediction says."""
+    if isinstance(prediction, dict) and "b64" in prediction:
+        kind = prediction["content_type"].partition(";")[0]
+        return Answer(kind, base64.b64decode(prediction["b64"]))
+    return Answer(JSON, orjson.dumps(prediction))
+
+
+def refused(error: str) -> Refusal:
+    """Return what is told of one of at most two."""
+    place, _, told = error.partition(": ")
+    assert place in ("instance 0", "instance 1")
+    return Refusal.told(told)
 
 
 def shown(value: Sent | list[Sent]) -> Any:

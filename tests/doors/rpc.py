@@ -9,9 +9,9 @@ import grpc
 
 from deepaas.api.kserve.rpc import inference_pb2 as messages
 from deepaas.api.kserve.rpc.inference_pb2_grpc import GRPCInferenceServiceStub
-from tests.doors.door import Answer, Refusal, files_in
+from tests.doors.door import Answer, Refusal
 from tests.doors.rows import Row
-from tests.doors.tensors import TensorDoor, file_tensor, of, pack, shown, unpack
+from tests.doors.tensors import TensorDoor, pack, shown, tensors_of, unpack
 
 CONTENTS = {
     "BOOL": "bool_contents",
@@ -44,21 +44,20 @@ class RpcDoor:
         request = messages.ModelInferRequest(model_name=model, id="7")
         if accept:
             request.parameters["accept"].string_param = accept
-        files = files_in(arguments)
-        for name, value in arguments.items():
-            self._add(request, name, file_tensor(files[name]) if name in files else of(value))
+        for tensor in tensors_of(arguments):
+            self._add(request, tensor)
         try:
             response = await self._stub.ModelInfer(request)
         except grpc.aio.AioRpcError as error:
             if error.code() is not grpc.StatusCode.INVALID_ARGUMENT:
                 raise
-            told = (one.partition(": ") for one in error.details().split("; "))
-            return Refusal({name: text for name, _, text in told})
+            return Refusal.told(error.details())
         assert (response.model_name, response.id) == (model, "7")
         return shown(dict(self._outputs(response)))
 
-    def _add(self, request: messages.ModelInferRequest, name: str, tensor: dict[str, Any]) -> None:
-        added = request.inputs.add(name=name, datatype=tensor["datatype"], shape=tensor["shape"])
+    def _add(self, request: messages.ModelInferRequest, tensor: dict[str, Any]) -> None:
+        described = {key: tensor[key] for key in ("name", "datatype", "shape")}
+        added = request.inputs.add(**described)
         for key, value in tensor["parameters"].items():
             added.parameters[key].string_param = value
         if self._packed:

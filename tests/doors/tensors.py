@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import aiohttp
@@ -41,16 +41,14 @@ class TensorDoor:
 
     async def call(self, model: str, arguments: Mapping[str, Any], accept: str) -> Answer | Refusal:
         """Call a model; see ``Door``."""
-        files = files_in(arguments)
         tensors, behind = [], b""
-        for name, value in arguments.items():
-            tensor = {"name": name, **(file_tensor(files[name]) if name in files else of(value))}
+        for tensor in tensors_of(arguments):
             if self._packed:
                 data = pack(tensor.pop("data"), tensor["datatype"])
                 tensor["parameters"] = {**tensor["parameters"], "binary_data_size": len(data)}
                 behind += data
-            elif name in files:
-                tensor["data"] = [base64.b64encode(one).decode() for one in tensor["data"]]
+            else:
+                tensor["data"] = [in_json(one) for one in tensor["data"]]
             tensors.append(tensor)
         parameters = {"binary_data_output": self._packed} | ({"accept": accept} if accept else {})
         head = orjson.dumps({"id": "7", "inputs": tensors, "parameters": parameters})
@@ -62,8 +60,7 @@ class TensorDoor:
         answer = await ask(self._session, "POST", path, data=body, headers=headers)
         if answer.status == 400:
             assert answer.headers["Content-Type"] == JSON
-            told = (one.partition(": ") for one in answer.json["error"].split("; "))
-            return Refusal({name: text for name, _, text in told})
+            return Refusal.told(answer.json["error"])
         assert answer.status == 200, answer.body
         size = int(answer.headers.get(HEADER, len(answer.body)))
         head, behind = orjson.loads(answer.body[:size]), answer.body[size:]
@@ -81,6 +78,13 @@ class TensorDoor:
             outputs[tensor["name"]] = (tensor, elements)
         assert not behind
         return shown(outputs)
+
+
+def tensors_of(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the tensor of each argument."""
+    files = files_in(arguments)
+    for name, value in arguments.items():
+        yield {"name": name, **(file_tensor(files[name]) if name in files else of(value))}
 
 
 def of(value: Any) -> dict[str, Any]:
@@ -114,6 +118,11 @@ def file_tensor(files: list[Sent]) -> dict[str, Any]:
 def described(datatype: str, shape: list[int], data: list[Any], **said: Any) -> dict[str, Any]:
     """Return a tensor without its name."""
     return {"datatype": datatype, "shape": shape, "parameters": said, "data": data}
+
+
+def in_json(element: Any) -> Any:
+    """Return an element as JSON has it: what is in a file is in base64."""
+    return base64.b64encode(element).decode() if isinstance(element, bytes) else element
 
 
 def pack(elements: list[Any], datatype: str) -> bytes:

@@ -17,6 +17,7 @@ import pytest
 from deepaas.testing.serving import Served, serve
 
 HERE = Path(__file__).parent
+SCRIPTS = HERE / "scripts"
 # Made by ``make test``.
 PYTHON = Path(sys.prefix) / "clients" / "bin" / "python"
 SECONDS = 100
@@ -41,7 +42,7 @@ def ask(python) -> Ask:
 
     def run(script: str, *arguments: str) -> Any:
         ended = subprocess.run(
-            [python, HERE / "scripts" / script, *arguments],
+            [python, SCRIPTS / script, *arguments],
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -39,7 +39,7 @@ class Server:
         self._reader.start()
         self._wait_for("CTRL+C")
         self.printed = "".join(self._lines)
-        found = re.search(r"http://([\w.]+):(\d+)\S*/v2/$", self.printed, re.MULTILINE)
+        found = re.search(r"https?://([\w.]+):(\d+)\S*/v2/$", self.printed, re.MULTILINE)
         self.port = found[2] if found else ""
         self.address = f"127.0.0.1:{self.port}" if found else ""
         if not found:

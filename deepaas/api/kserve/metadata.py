@@ -14,6 +14,7 @@ from deepaas.api.kserve.failures import JSON_HEADERS, failure
 from deepaas.api.kserve.lookup import find_model
 from deepaas.api.kserve.operations import TAG
 from deepaas.api.kserve.responses import ServerMetadata
+from deepaas.serving.outward import outward
 
 # What both REST and gRPC have.
 COMMON = ("binary_tensor_data", "parameters", "model_repository", "statistics")
@@ -48,7 +49,7 @@ async def get_model_ready(request: web.Request) -> web.Response:
         return _json({"name": model.name, "ready": True})
     state, why = model.condition
     text = f"model {model.name!r} is not ready: {state}"
-    return failure(503, f"{text}, since {why}" if why else text)
+    return failure(503, f"{text}, since {outward(why)}" if why else text)
 
 
 def _json(document: Any) -> web.Response:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from deepaas.executors.base import State
+from deepaas.serving.outward import outward
 from deepaas.serving.registry import Registry
 from deepaas.serving.served import ServedModel
 
@@ -37,7 +38,7 @@ def _entry(model: ServedModel) -> dict[str, str]:
         "name": model.name,
         "version": model.version,
         "state": STATES.get(state, UNAVAILABLE),
-        "reason": why,
+        "reason": outward(why),
     }
 
 

@@ -8,6 +8,7 @@ from aiohttp_apispec import docs
 from deepaas.api.answering import json_response
 from deepaas.api.keys import REGISTRY
 from deepaas.api.v2 import responses
+from deepaas.serving.outward import outward
 
 
 @docs(
@@ -40,7 +41,7 @@ async def get_ready(request: web.Request) -> web.Response:
     models = {}
     for model in request.app[REGISTRY]:
         state, why = model.condition
-        models[model.name] = {"state": state.value} | ({"reason": why} if why else {})
+        models[model.name] = {"state": state.value} | ({"reason": outward(why)} if why else {})
     return json_response({"live": True, "ready": ready, "models": models}, 200 if ready else 503)
 
 

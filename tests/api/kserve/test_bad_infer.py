@@ -190,3 +190,17 @@ async def test_a_request_without_a_body_is_refused_each_time(client):
 async def test_whole_numbers_may_come_as_floats(client):
     # As open-inference-openapi sends all numbers.
     assert outputs(await infer(client, "count", tensor("to", "INT64", [1], [2.0])))
+
+
+async def test_true_and_false_may_come_as_floats(client):
+    # As that client sends them, too.
+    answer = await infer(client, "kinds", tensor("array", "BOOL", [2], [1.0, 0.0]))
+    assert outputs(answer) == {"array": [True, False], "dtype": ["bool"], "shape": [2]}
+    said = refusal(await infer(client, "kinds", tensor("array", "BOOL", [2], [1.0, 2.0])))
+    assert said == "input 'array': BOOL cannot hold numbers with fractions"
+
+
+async def test_what_is_packed_and_empty_may_have_null_for_its_data(client):
+    # As KServe's client sends it.
+    sent = {**packed("values", "FP64", [0], 0), "data": None}
+    assert outputs(await infer(client, "total", sent))["total"] == [0]

@@ -13,6 +13,7 @@ from grpc.aio import ServicerContext
 from deepaas import exceptions
 from deepaas.files import no_room
 from deepaas.log import getLogger
+from deepaas.serving.outward import outward
 
 LOG = getLogger(__name__)
 STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
@@ -35,6 +36,8 @@ STATUS: dict[type[exceptions.DeepaasError], StatusCode] = {
     exceptions.StorageUnavailable: StatusCode.UNAVAILABLE,
     exceptions.Timeout: StatusCode.DEADLINE_EXCEEDED,
 }
+# What goes wrong within the server.
+WITHIN = (StatusCode.INTERNAL, StatusCode.UNAVAILABLE, StatusCode.RESOURCE_EXHAUSTED)
 # What an HTTP error stands for that a model has raised on purpose.
 REFUSALS = {
     400: StatusCode.INVALID_ARGUMENT,
@@ -90,7 +93,8 @@ def failure_of(error: Exception) -> Failure:
         code = STATUS.get(type(error), StatusCode.INTERNAL)
         unless_said = RETRY_AFTER if code is StatusCode.UNAVAILABLE else None
         retry_after = getattr(error, "retry_after", unless_said)
-        return Failure(code, _sendable(str(error)), retry_after)
+        text = outward(str(error)) if code in WITHIN else str(error)
+        return Failure(code, _sendable(text), retry_after)
     if isinstance(error, OSError) and no_room(error):
         return Failure(StatusCode.RESOURCE_EXHAUSTED, "the server's disk is full")
     LOG.error("Unexpected error in a call over gRPC", exc_info=error)

@@ -15,6 +15,7 @@ from deepaas.api.access import ANY, OPEN, RPC, UNLISTED
 from deepaas.api.keys import (
     AUDIT,
     AUTHENTICATOR,
+    CERTIFICATE,
     PROXIES,
     RATE_LIMITS,
     REGISTRY,
@@ -22,6 +23,7 @@ from deepaas.api.keys import (
     RPC_ADDRESS,
     SETTINGS,
 )
+from deepaas.api.kserve.rpc.credentials import credentials
 from deepaas.api.kserve.rpc.guard import Guard
 from deepaas.api.kserve.rpc.health import Health
 from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
@@ -89,7 +91,11 @@ class RpcServer:
         host = f"[{settings.listen_ip}]" if ":" in settings.listen_ip else settings.listen_ip
         port = self._port()
         try:
-            port = self._server.add_insecure_port(f"{host}:{port}")
+            if CERTIFICATE in app:
+                shown = credentials(app[CERTIFICATE])
+                port = self._server.add_secure_port(f"{host}:{port}", shown)
+            else:
+                port = self._server.add_insecure_port(f"{host}:{port}")
         except RuntimeError as error:
             raise DeepaasError(f"cannot listen on {host}:{port} for gRPC: {error}") from None
         await self._server.start()

@@ -1,0 +1,68 @@
+"""Values of arguments that nobody is to see, ``format: password``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import marshmallow as ma
+
+PASSWORD = "password"  # noqa: S105 - it is what OpenAPI calls them
+# Stands for what may have been quoted.
+WRONG = "Not a valid value."
+
+
+def is_secret(field: ma.fields.Field) -> bool:
+    """Tell whether a field, or one that is within it, is of passwords.
+
+    Args:
+        field: of an argument.
+    """
+    waiting, seen = [field], set()
+    while waiting:
+        one = waiting.pop()
+        if one.metadata.get("format") == PASSWORD:
+            return True
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting += _within(one)
+    return False
+
+
+def _within(field: ma.fields.Field) -> Iterator[ma.fields.Field]:
+    if isinstance(field, ma.fields.Nested):
+        yield from field.schema.fields.values()
+    parts = (getattr(field, name, None) for name in ("inner", "key_field", "value_field"))
+    yield from filter(None, parts)
+    yield from getattr(field, "tuple_fields", ())
+
+
+def concealed(messages: Any, value: Any) -> Any:
+    """Return what is said of a secret value, without what quotes it.
+
+    Args:
+        messages: those of ``InvalidArguments`` for one argument.
+        value: what was sent.
+    """
+    texts = [text for text in map(str, _values(value)) if text]
+    return _without(messages, texts)
+
+
+def _without(messages: Any, texts: list[str]) -> Any:
+    if isinstance(messages, Mapping):
+        # What is sent by a name of its own is told by it.
+        return {key: _without(one, texts) for key, one in messages.items()}
+    if isinstance(messages, list):
+        return [_without(one, texts) for one in messages]
+    return WRONG if any(text in str(messages) for text in texts) else messages
+
+
+def _values(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _values(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _values(one)
+    else:
+        yield value

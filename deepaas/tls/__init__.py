@@ -1,0 +1,1 @@
+"""TLS: the certificate that the server shows, and its renewal."""
