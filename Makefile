@@ -18,7 +18,7 @@ PORT ?= 5000
 
 CLIENTS := $(VENV)/clients
 LOCK := deploy/requirements.lock
-LOCKED := grpc otel postgres
+LOCKED := flaat grpc otel postgres
 AUDIT := $(VENV)/audit.md
 
 .PHONY: run test clients lint audit lock docs sample bench clean

@@ -192,7 +192,7 @@ def test_errors_of_choosing_a_model_are_errors_of_deepaas():
 
 
 def test_options_are_listed_for_the_generator_of_sample_files():
-    (group, listed), _ = opts.list_opts()
+    (group, listed), *_ = opts.list_opts()
     assert group == "DEFAULT"
     assert listed == config.opts
     assert {"model-name", "listen-ip", "workers", "debug"} <= {one.name for one in listed}

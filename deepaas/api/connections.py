@@ -52,7 +52,9 @@ class Connection(web.RequestHandler):
         if self._ending is not None:
             self._ending.cancel()
             self._ending = None
-        if self._waiter is not None and not self._waiter.done():
+        # Over TLS the first bytes can come before anybody waits for them.
+        first = not self._request_count
+        if first or (self._waiter is not None and not self._waiter.done()):
             self._ending = self._loop.call_later(SILENCE, self.force_close)
 
     async def finish_response(

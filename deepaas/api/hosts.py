@@ -25,7 +25,9 @@ def hosts_of(settings: Settings) -> Hosts:
     Args:
         settings: how it behaves.
     """
-    private = not settings.authentication and _is_loopback(settings.listen_ip)
+    # Over TLS a browser itself compares the name with those of the certificate.
+    plain = not settings.authentication and not settings.tls_cert
+    private = plain and _is_loopback(settings.listen_ip)
     return Hosts(settings.allowed_hosts, private)
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import aiohttp
 
+from deepaas.auth.addresses import network_of
 from deepaas.auth.authenticator import Authenticator, Caller
 from deepaas.auth.entitlements import Entitlements
 from deepaas.auth.jwts import unverified
@@ -33,8 +35,10 @@ REFUSED = 10.0
 # Tokens that are remembered; of those that count, and apart from them of those that do not.
 MOST_KNOWN = 10_000
 MOST_REFUSED = 1000
-# Tokens that are asked about at once. Each may wait for as long as a provider may take.
+# Tokens that are asked about at once; each may wait for as long as a provider may take. Whoever
+# sends many that nobody knows is to leave room for others.
 MOST_ASKED = 100
+MOST_ASKED_FROM_ONE = 20
 # Connections to a provider at once.
 MOST_CONNECTIONS = 16
 # Characters of a name that a provider gives a user (OpenID Connect Core, section 2).
@@ -92,6 +96,8 @@ class FlaatAuthenticator:
         self._known: dict[str, Known] = {}
         self._refused: dict[str, Known] = {}
         self._asked: dict[str, asyncio.Task[Known]] = {}
+        # How many tokens of one address are asked about.
+        self._asking: Counter[str] = Counter()
 
     async def identify(self, token: str | None, address: str) -> Caller:
         """See ``Authenticator``.
@@ -114,7 +120,7 @@ class FlaatAuthenticator:
         name = hashed(token)
         known = self._known.get(name) or self._refused.get(name)
         if known is None or time.monotonic() >= known.until:
-            known = await self._find_out(name, token)
+            known = await self._find_out(name, token, network_of(address))
         if known.caller is None:
             assert known.failure is not None  # noqa: S101 - there is one of both
             # The traceback would grow with each caller that is refused.
@@ -133,16 +139,23 @@ class FlaatAuthenticator:
     def _trusted(self) -> str:
         return " or ".join(self._providers)
 
-    async def _find_out(self, name: str, token: str) -> Known:
+    async def _find_out(self, name: str, token: str, network: str) -> Known:
         """Ask once for all who show the token meanwhile, whether or not they wait for it."""
         asking = self._asked.get(name)
         if asking is None:
-            if len(self._asked) >= MOST_ASKED:
+            if len(self._asked) >= MOST_ASKED or self._asking[network] >= MOST_ASKED_FROM_ONE:
                 raise Overloaded("too many tokens are asked about at once; try again later")
             asking = asyncio.create_task(self._ask(name, token))
             self._asked[name] = asking
-            asking.add_done_callback(lambda _: self._asked.pop(name))
+            self._asking[network] += 1
+            asking.add_done_callback(lambda _: self._asked_about(name, network))
         return await asyncio.shield(asking)
+
+    def _asked_about(self, name: str, network: str) -> None:
+        del self._asked[name]
+        self._asking[network] -= 1
+        if not self._asking[network]:
+            del self._asking[network]
 
     async def _ask(self, name: str, token: str) -> Known:
         began = time.monotonic()

@@ -21,8 +21,8 @@ def check_access(settings: Settings) -> None:
         settings: how the server is to behave.
 
     Raises:
-        ConfigurationError: the certificate cannot be served, the file of tokens has wrong lines, what
-            is said of OpenID Connect cannot be used, or there is no authentication where it is
+        ConfigurationError: the certificate cannot be served, the file of tokens has wrong lines,
+            what is said of OpenID Connect cannot be used, or there is no authentication where it is
             required.
     """
     certificate_of(settings)

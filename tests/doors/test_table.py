@@ -13,6 +13,10 @@ from tests.doors.rows import Row, rows
 
 # Doors that some functions have no call for: there is a file in each, or a list in none.
 MAYBE_NONE = ("a JSON document", "the query", "lists as JSON in the query")
+# These take nothing of the functions that only know pictures.
+NONE = {("kserve, v2, packed", "painted"), ("kserve, v2, packed", "kept")} | {
+    (f"tritonclient.{kind}", "kept") for kind in ("http", "http.aio", "grpc", "grpc.aio")
+}
 ROWS: dict[str, list[Row]] = collections.defaultdict(list)
 for one in rows():
     ROWS[one.model].append(one)
@@ -47,4 +51,5 @@ async def test_every_door_gives_equal_answers_and_equal_refusals(model, open_doo
                 different.append(f"{name}, {row.arguments}: {got!r}, not {wanted!r}")
     assert not different, "\n".join(different)
     # A door that takes nothing would agree with all others.
-    assert min(calls[name] for name in doors if name not in MAYBE_NONE) > 0
+    taken = {name for name in doors if name not in MAYBE_NONE and (name, model) not in NONE}
+    assert min(calls[name] for name in taken) > 0

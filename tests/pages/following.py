@@ -87,8 +87,9 @@ def _ini(block: Block, terminal: Terminal, folder: Path) -> None:
     read = configparser.ConfigParser(interpolation=None, default_section="")
     read.read_string(block.text)
     for section in read.sections():
-        (_, general), (_, single) = list_opts()
-        known = {one.dest for one in (single if section.startswith(PREFIX) else general)}
+        listed = dict(list_opts())
+        group = f"{PREFIX}name" if section.startswith(PREFIX) else section
+        known = {one.dest for one in listed.get(group, ())}
         if unknown := {one.replace("-", "_") for one in read[section]} - known:
             raise differs(block, f"[{section}] has no option {', '.join(sorted(unknown))}")
     conf = cfg.ConfigOpts()

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.pages.environment import Environment
@@ -30,9 +31,18 @@ class Terminal:
         folder: the working directory, empty.
         digits: a folder with the first model of ``examples/digits``, which need not be trained
             again; None where it is not served.
+        instead: what stands for addresses of the page that only others can answer at.
+        variables: of the environment.
     """
 
-    def __init__(self, folder: Path, digits: Path | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        digits: Path | None,
+        instead: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self._instead = instead or {}
         self._home = folder / "home"
         self._home.mkdir()
         (self._home / ".curlrc").write_text("silent\nshow-error\n")
@@ -50,6 +60,7 @@ class Terminal:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "COLUMNS": "100",
             "OS_DEFAULT__LISTEN_PORT": "0",
+            **(variables or {}),
         }
         # What is set in the terminal; ports may be others when it is used.
         self._set: dict[str, str] = {}
@@ -63,7 +74,7 @@ class Terminal:
         path = self._folder / name
         edited = path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(self._in_earnest(text))
         if edited:
             for server in self._servers.values():
                 server.reloaded(path)
@@ -142,11 +153,15 @@ class Terminal:
 
     def _in_earnest(self, text: str) -> str:
         """Put in the addresses of servers, and the UUID of the newest training."""
+        for shown, real in self._instead.items():
+            text = text.replace(shown, real)
         for port, server in self._servers.items():
             text = re.sub(rf"(127\.0\.0\.1|localhost):{port}\b", server.address, text)
         return text.replace(TRAINING, self._training) if self._training else text
 
     def _as_shown(self, printed: str) -> str:
+        for shown, real in self._instead.items():
+            printed = printed.replace(real, shown)
         for port, server in self._servers.items():
             printed = re.sub(rf"[\w.]+:{server.port}\b", f"127.0.0.1:{port}", printed)
         printed = printed.replace(str(self._root), "/home/me")

@@ -15,6 +15,9 @@ from tests.pages.reading import PAGES, blocks, steps
 from tests.pages.spared import INSTEAD, SPARED
 from tests.pages.terminal import Terminal
 
+# Those that pages show.
+PROVIDER = "https://aai.egi.eu/auth/realms/egi"
+ENTITLEMENT = "urn:mace:egi.eu:group:vo.example.eu:role=member#aai.egi.eu"
 WITH_CODE = [page for page in PAGES if blocks(page)]
 
 
@@ -37,9 +40,32 @@ def digits(tmp_path_factory):
 
 
 @pytest.fixture
+def provider(tmp_path):
+    """What a terminal needs so that a provider of OpenID Connect is there for a user."""
+    # It takes long to import, and one page needs it.
+    import trustme
+
+    from tests.auth.issuing import Issuer, written
+
+    authority = trustme.CA()
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    with Issuer(authority).running() as issuer, written(authority, programs) as ca_file:
+        token = issuer.opaque("maria", eduperson_entitlement=[ENTITLEMENT])
+        agent = programs / "oidc-token"
+        agent.write_text(f"#!/bin/sh\necho {token}\n")
+        agent.chmod(0o755)
+        path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        yield {PROVIDER: issuer.url}, {"SSL_CERT_FILE": ca_file, "PATH": path}
+
+
+@pytest.fixture
 def terminal(tmp_path, page, request):
-    uses_digits = re.search(r"make run|model.name[ =]+digits", PAGES[page].read_text())
-    opened = Terminal(tmp_path, request.getfixturevalue("digits") if uses_digits else None)
+    text = PAGES[page].read_text()
+    uses_digits = re.search(r"make run|model.name[ =]+digits", text)
+    digits = request.getfixturevalue("digits") if uses_digits else None
+    provider = request.getfixturevalue("provider") if "$(oidc-token " in text else ()
+    opened = Terminal(tmp_path, digits, *provider)
     yield opened
     opened.close()
 
@@ -52,6 +78,7 @@ def told(wrong):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("page", WITH_CODE)
 def test_following_a_page_from_top_to_bottom_does_what_it_shows(page, terminal, tmp_path):
     for block in blocks(page):

@@ -9,6 +9,7 @@ import grpc
 import pytest
 import trustme
 
+from deepaas.api import connections
 from deepaas.api.exposition import exposition
 from deepaas.api.keys import CERTIFICATE, REGISTRY, REQUESTS, RPC_ADDRESS
 from deepaas.api.kserve.rpc import inference_pb2 as messages
@@ -212,6 +213,31 @@ async def _shown_over_rpc(port, known):
     number = writer.get_extra_info("peercert")["serialNumber"]
     writer.transport.abort()
     return number
+
+
+@pytest.mark.parametrize("sent", [b"G", b"GET / HTTP/1.1\r\nHost:"])
+async def test_a_head_that_stops_coming_ends_its_connection(runner, known, monkeypatch, sent):
+    monkeypatch.setattr(connections, "SILENCE", 0.2)
+    reader, writer = await asyncio.open_connection(*runner.addresses[0][:2], ssl=trust(known))
+    writer.write(sent)
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_client_that_does_not_read_its_stream_is_hung_up_on(
+    serve, files, known, pipes, caplog
+):
+    client = await serve("streaming", stream_timeout=1, **files.options)
+    told, _ = pipes
+    host, port = client._base_url.host, client._base_url.port
+    reader, writer = await asyncio.open_connection(host, port, ssl=trust(known), limit=1)
+    query = f"items=1000000&size=100000&told={told.path}"
+    head = f"POST /v2/models/streaming/predict/?{query} HTTP/1.1\r\nHost: localhost\r\n"
+    writer.write(f"{head}Content-Length: 0\r\n\r\n".encode())
+    assert await told.line() == "begun"
+    assert await told.line(60) == "ended"
+    assert "taken nothing of /v2/models/streaming/predict/ for 1 s" in caplog.text
+    writer.transport.abort()
 
 
 async def test_metrics_tell_when_the_certificate_expires(runner, known):
