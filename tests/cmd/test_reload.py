@@ -189,10 +189,12 @@ async def test_a_save_overtakes_what_was_saved_before(reloading, save, pipes, ev
 ENDLESS = (
     MODEL
     + """
+import time
+
 print("never there", flush=True)
 while True:
     try:
-        pass
+        time.sleep(600)
     except BaseException:
         pass
 """
