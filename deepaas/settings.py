@@ -6,13 +6,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
-from typing import Any
+from typing import Any, NamedTuple
 
 from deepaas import sections
 from deepaas.authoring import Needs
 from deepaas.options.browsers import checked_hosts, checked_origins
 from deepaas.options.kinds import Rate, networks, rate, size
+from deepaas.options.limits import LARGEST, MOST_ARGUMENTS
 from deepaas.trust import Trust
 
 UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0}
@@ -61,6 +63,20 @@ def rate_limits(conf: Any) -> dict[str, Rate | None]:
     return found
 
 
+class Bounds(NamedTuple):
+    """What a request may hold.
+
+    Args:
+        body: bytes of its body; 0 for any number.
+        text: bytes of a JSON document, or of the text of a form.
+        arguments: fields of a query or a form.
+    """
+
+    body: int = 0
+    text: int = size(LARGEST)
+    arguments: int = MOST_ARGUMENTS
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a server behaves.
@@ -101,6 +117,8 @@ class Settings:
         trusted_proxies: where proxies are whose word is taken for where requests come from.
         cors_origins: origins whose pages may ask, and read answers, in browsers; ``*`` for all.
         allowed_hosts: names under which the server can be asked; empty for any that can be right.
+        max_arguments: fields of a query or a form, and instances, that a request may have.
+        max_arguments_size: bytes of JSON, and of the text of a form, that a request may have.
         rate_limit_requests: requests that each caller may send; None for any number.
         rate_limit_uploads: bytes that each caller may send; None for any number.
         rate_limit_trainings: trainings that each caller may start; None for any number.
@@ -156,6 +174,8 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    max_arguments: int = MOST_ARGUMENTS
+    max_arguments_size: int = size(LARGEST)
     rate_limit_requests: Rate | None = None
     rate_limit_uploads: Rate | None = None
     rate_limit_trainings: Rate | None = None
@@ -185,6 +205,11 @@ class Settings:
     def tokens(self) -> bool:
         """Whether tokens count that were made for this server, of whatever place."""
         return self.stored_tokens or bool(self.tokens_file)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """What a request may hold."""
+        return Bounds(self.client_max_size, self.max_arguments_size, self.max_arguments)
 
     @property
     def rate_limited(self) -> bool:
@@ -234,6 +259,8 @@ class Settings:
             tokens_file=conf.tokens_file or os.environ.get("DEEPAAS_TOKENS_FILE", ""),
             trust=Trust.from_conf(conf) if "flaat" in conf.auth else None,
             require_authentication=conf.require_authentication,
+            max_arguments=conf.max_arguments,
+            max_arguments_size=size(conf.max_arguments_size),
             trusted_proxies=networks(conf.trusted_proxies),
             cors_origins=checked_origins(conf.cors_origins),
             allowed_hosts=checked_hosts(conf.allowed_hosts),

@@ -249,6 +249,8 @@ def test_the_last_form_of_a_switch_counts(read):
         ("shutdown_grace", "-0.5"),
         ("log_level", "LOUD"),
         ("warm", "perhaps"),
+        ("max_arguments", "0"),
+        ("max_arguments_size", "much"),
     ],
 )
 @pytest.mark.parametrize("place", ["option", "environment", "file"])
@@ -354,6 +356,8 @@ def test_without_options_a_server_has_the_settings_that_it_has_by_itself(read):
         (["--stream-timeout", "0.5"], "stream_timeout", 0.5),
         (["--reload-timeout", "0.5"], "reload_timeout", 0.5),
         (["--access-log"], "access_log", True),
+        (["--max-arguments", "7"], "max_arguments", 7),
+        (["--max-arguments-size", "1M"], "max_arguments_size", 1_048_576),
         (["--audit-file", "/a"], "audit_file", "/a"),
         (["--rate-limit-requests", "9/s"], "rate_limit_requests", Rate(9, 1, "9/s")),
         (["--rate-limit-trainings", "2/day"], "rate_limit_trainings", Rate(2, 86400, "2/day")),

@@ -16,7 +16,7 @@ from python_multipart.multipart import parse_options_header
 from deepaas.api import connections
 from deepaas.api.limiting import CHARGE
 from deepaas.api.multipart import WRITE_BEHIND, MultipartForm
-from deepaas.api.text import TEXT_LIMIT, known, read_apart, to_utf8
+from deepaas.api.text import TEXT_LIMIT, known, named, read_apart, to_utf8
 from deepaas.api.unpacking import Unpacker
 from deepaas.api.urlencoded import parse_urlencoded
 from deepaas.exceptions import (
@@ -27,18 +27,19 @@ from deepaas.exceptions import (
 )
 from deepaas.files import CallFiles
 from deepaas.schema.parsing import Received
+from deepaas.settings import Bounds
 
 # A compressed body may unpack to this many bytes where the operator has set no limit.
 UNPACKED_LIMIT = 32 * 1024 * 1024
 
 
-async def receive(request: web.Request, files: CallFiles, limit: int) -> Received:
+async def receive(request: web.Request, files: CallFiles, bounds: Bounds) -> Received:
     """Read a request.
 
     Args:
         request: the request.
         files: where uploads are written.
-        limit: largest body in bytes; 0 for none.
+        bounds: what it may hold.
 
     Raises:
         MalformedRequest: the body is not what its headers say.
@@ -49,24 +50,27 @@ async def receive(request: web.Request, files: CallFiles, limit: int) -> Receive
     """
     received = Received(query=request.query, headers=request.headers)
     query = request.rel_url.raw_query_string
+    if query.count("&") >= bounds.arguments:
+        raise PayloadTooLarge(f"more than {bounds.arguments} fields in a query (--max-arguments)")
     if "%" in query:
         _check_query(query)
     if "Cookie" in request.headers:
         received.cookies = _cookies(request)
     if not request.body_exists:
         return received
-    _check_length(request, limit)
+    _check_length(request, bounds.body)
     with _unreadable():
-        await _read(request, files, limit, received)
+        await _read(request, files, bounds, received)
     return received
 
 
-async def read_whole(request: web.Request, limit: int) -> bytes:
+async def read_whole(request: web.Request, bounds: Bounds, text: int | None = None) -> bytes:
     """Return the body of a request, unpacked, whatever it is.
 
     Args:
         request: the request.
-        limit: largest body in bytes; 0 for none.
+        bounds: what it may hold.
+        text: how many bytes of it are said to be JSON; None for all.
 
     Raises:
         DeepaasError: see ``receive``.
@@ -74,10 +78,12 @@ async def read_whole(request: web.Request, limit: int) -> bytes:
     if not request.body_exists:
         # What aiohttp has in its place is shared by all requests, and ends only the first time.
         return b""
-    _check_length(request, limit)
+    _check_length(request, bounds.body)
+    if text is not None and text > bounds.text:
+        raise PayloadTooLarge(_too_much_json(bounds.text))
+    most = bounds.text if text is None else 0
     with _unreadable():
-        chunks = [chunk async for chunk in _chunks(request, limit)]
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return await _whole(_chunks(request, bounds.body), most)
 
 
 def _check_length(request: web.Request, limit: int) -> None:
@@ -95,11 +101,11 @@ def _unreadable() -> Iterator[None]:
         raise MalformedRequest(f"the body cannot be read: {why}") from error
 
 
-async def _read(request: web.Request, files: CallFiles, limit: int, received: Received) -> None:
+async def _read(request: web.Request, files: CallFiles, bounds: Bounds, received: Received) -> None:
     content_type = request.content_type.lower()
-    chunks = _chunks(request, limit)
+    chunks = _chunks(request, bounds.body)
     if content_type == "multipart/form-data":
-        form = MultipartForm(_boundary(request), files)
+        form = MultipartForm(_boundary(request), files, bounds)
         try:
             async for chunk in chunks:
                 form.feed(chunk)
@@ -109,12 +115,14 @@ async def _read(request: web.Request, files: CallFiles, limit: int, received: Re
         finally:
             form.close()
     elif content_type == "application/json" or content_type.endswith("+json"):
-        body = b"".join([chunk async for chunk in chunks])
+        body = await _whole(chunks, bounds.text)
         received.body = to_utf8(body, known(request.charset or "utf-8"))
     elif content_type == "application/x-www-form-urlencoded":
-        body = await _form(chunks)
+        body = await _form(chunks, min(TEXT_LIMIT, bounds.text))
         charset = known(request.charset or "utf-8")
-        received.form = await read_apart(len(body), parse_urlencoded, body, charset)
+        received.form = await read_apart(
+            len(body), parse_urlencoded, body, charset, bounds.arguments
+        )
     else:
         await _refuse(request, chunks)
 
@@ -166,14 +174,25 @@ async def _arriving(content: StreamReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _form(chunks: AsyncIterator[bytes]) -> bytes:
+async def _whole(chunks: AsyncIterator[bytes], most: int) -> bytes:
+    """Return a body; raises PayloadTooLarge where it is larger than JSON may be, 0 for any size."""
+    pieces, size = [], 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if most and size > most:
+            raise PayloadTooLarge(_too_much_json(most))
+        pieces.append(chunk)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def _form(chunks: AsyncIterator[bytes], most: int) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
-        if len(body) > TEXT_LIMIT:
+        if len(body) > most:
             raise PayloadTooLarge(
-                f"more than {TEXT_LIMIT} bytes in a form; send it as JSON, or files as "
-                "multipart/form-data"
+                f"more than {most} bytes in a form; send it as JSON, or files as "
+                f"multipart/form-data{named(most, TEXT_LIMIT, '--max-arguments-size')}"
             )
     return bytes(body)
 
@@ -215,6 +234,12 @@ def _boundary(request: web.Request) -> bytes:
     if not boundary:
         raise MalformedRequest("multipart/form-data without a boundary in its Content-Type")
     return boundary
+
+
+def _too_much_json(most: int) -> str:
+    return (
+        f"more than {most} bytes of JSON (--max-arguments-size); send files as multipart/form-data"
+    )
 
 
 def _too_large(limit: int, packed: bool) -> str:

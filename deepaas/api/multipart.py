@@ -10,9 +10,10 @@ from multidict import MultiDict
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from deepaas.api.text import TEXT_LIMIT, known
+from deepaas.api.text import TEXT_LIMIT, known, named
 from deepaas.exceptions import MalformedRequest, PayloadTooLarge
 from deepaas.files import CallFiles, UploadedFile, base_name, create, suffix_of
+from deepaas.settings import Bounds
 
 PARTS_LIMIT = 10_000
 # The first bytes of an upload are written at once, the page cache takes them; those beyond are
@@ -30,10 +31,13 @@ class MultipartForm:
     Args:
         boundary: what separates its parts.
         files: where uploads are written.
+        bounds: what it may hold.
     """
 
-    def __init__(self, boundary: bytes, files: CallFiles) -> None:
+    def __init__(self, boundary: bytes, files: CallFiles, bounds: Bounds) -> None:
         self._files = files
+        self._most_text = min(TEXT_LIMIT, bounds.text)
+        self._most_parts = min(PARTS_LIMIT, bounds.arguments)
         self._values: MultiDict[Any] = MultiDict()
         self._headers: dict[str, bytes] = {}
         self._header_name = b""
@@ -110,8 +114,11 @@ class MultipartForm:
 
     def _begin_part(self) -> None:
         self._parts += 1
-        if self._parts > PARTS_LIMIT:
-            raise PayloadTooLarge(f"more than {PARTS_LIMIT} parts in multipart/form-data")
+        if self._parts > self._most_parts:
+            option = named(self._most_parts, PARTS_LIMIT, "--max-arguments")
+            raise PayloadTooLarge(
+                f"more than {self._most_parts} parts in multipart/form-data{option}"
+            )
         self._headers.clear()
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
@@ -156,10 +163,11 @@ class MultipartForm:
             return
         if self._file is None:
             self._text_size += end - start
-            if self._text_size > TEXT_LIMIT:
+            if self._text_size > self._most_text:
+                option = named(self._most_text, TEXT_LIMIT, "--max-arguments-size")
                 raise PayloadTooLarge(
-                    f"more than {TEXT_LIMIT} bytes of text in multipart/form-data; send it as JSON "
-                    "or as a file"
+                    f"more than {self._most_text} bytes of text in multipart/form-data; send it "
+                    f"as JSON or as a file{option}"
                 )
             self._text += data[start:end]
             return

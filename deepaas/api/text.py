@@ -15,6 +15,17 @@ LARGE = 32 * 1024
 T = TypeVar("T")
 
 
+def named(most: int, fixed: int, option: str) -> str:
+    """Return what follows a bound in a message: the option that has set it, if one has.
+
+    Args:
+        most: the bound.
+        fixed: what it is whatever the option says, unless that says less.
+        option: its name.
+    """
+    return f" ({option})" if most < fixed else ""
+
+
 async def read_apart(size: int, read: Callable[..., T], *args: object) -> T:
     """Call a function that reads text, in a thread if the text is long.
 

@@ -9,13 +9,13 @@ from urllib.parse import unquote_to_bytes
 from multidict import MultiDict
 
 from deepaas.exceptions import MalformedRequest, PayloadTooLarge
+from deepaas.options.limits import MOST_ARGUMENTS
 
-FIELDS_LIMIT = 200_000
 # Longer texts are decoded in pieces, between which other threads have their turn.
 PIECE = 256 * 1024
 
 
-def parse_urlencoded(body: bytes, charset: str) -> MultiDict[Any]:
+def parse_urlencoded(body: bytes, charset: str, most: int = MOST_ARGUMENTS) -> MultiDict[Any]:
     """Return the texts of an ``application/x-www-form-urlencoded`` body by name.
 
     What should have been escaped, such as UTF-8 by ``curl -d``, is taken as it is.
@@ -23,13 +23,14 @@ def parse_urlencoded(body: bytes, charset: str) -> MultiDict[Any]:
     Args:
         body: the form.
         charset: what its texts are in.
+        most: how many fields it may have.
 
     Raises:
         MalformedRequest: they are not.
         PayloadTooLarge: there are too many.
     """
-    if body.count(b"&") >= FIELDS_LIMIT:
-        raise PayloadTooLarge(f"more than {FIELDS_LIMIT} fields in a form; send JSON")
+    if body.count(b"&") >= most:
+        raise PayloadTooLarge(f"more than {most} fields in a form; send JSON (--max-arguments)")
     try:
         return MultiDict(_pairs(body, charset))
     except UnicodeError as error:

@@ -99,7 +99,7 @@ def rate(text: str, sizes: bool = False) -> Rate | None:
 
 
 class Size(types.String):
-    """The type of ``--memory-limit``."""
+    """The type of ``--memory-limit`` and its like."""
 
     def __call__(self, value: Any) -> str:
         """Return the text; raises ValueError where it is no size."""

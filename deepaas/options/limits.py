@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+from deepaas.options.kinds import Size
+
+# Requests that hold more are slips, or mean harm. Models have a few arguments, of which those that
+# are lists are sent in forms as a field for each item.
+MOST_ARGUMENTS = 200_000
+LARGEST = "256M"
+
 limit_opts = [
+    cfg.IntOpt(
+        "max-arguments",
+        default=MOST_ARGUMENTS,
+        min=1,
+        help="Most fields in a query or a form, and instances in a request of KServe's version 1; "
+        "more are refused with 413.",
+    ),
+    cfg.Opt(
+        "max-arguments-size",
+        type=Size(),
+        default=LARGEST,
+        metavar="BYTES",
+        help="Most bytes of a JSON document, and of the text of a form, which may not exceed 16M "
+        "either; more are refused with 413. Files and packed tensors are bounded by "
+        "--client-max-size alone.",
+    ),
     cfg.StrOpt(
         "rate-limit-requests",
         default="",

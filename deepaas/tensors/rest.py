@@ -19,6 +19,7 @@ from deepaas.tensors.request import Encoded, InferRequest, InferResponse, Wanted
 from deepaas.tensors.tensor import (
     LENGTH,
     Tensor,
+    check_number,
     check_packed,
     check_shape,
     check_values,
@@ -128,6 +129,7 @@ def _request(document: Any, packed: memoryview, switches: bool) -> InferRequest:
     given = document.get("inputs")
     if not isinstance(given, list):
         raise MalformedRequest("the request needs a list of 'inputs'")
+    check_number(given)
     inputs, at = [], 0
     for one in given:
         tensor, size = _input(_object(one, "an input"), packed[at:], switches)

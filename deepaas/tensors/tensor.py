@@ -19,6 +19,7 @@ EXACT = 1 << 53
 MOST_DIMENSIONS = 32
 # Lists without elements take memory, too.
 MOST_OF_NOTHING = 65536
+MOST_TENSORS = 10_000
 Parameters = Mapping[str, Any]
 
 
@@ -103,6 +104,16 @@ def check_shape(name: str, shape: Any) -> tuple[int, ...]:
     ):
         raise MalformedRequest(f"input {name!r}: its shape is beyond all measure")
     return tuple(shape)
+
+
+def check_number(inputs: Sequence[Any]) -> None:
+    """Refuse more inputs than any model has arguments, before memory is taken for each.
+
+    Raises:
+        MalformedRequest: there are.
+    """
+    if len(inputs) > MOST_TENSORS:
+        raise MalformedRequest(f"more than {MOST_TENSORS} inputs in a request")
 
 
 def check_packed(tensor: Tensor) -> Tensor:

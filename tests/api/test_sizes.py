@@ -3,9 +3,12 @@
 import asyncio
 import gzip
 import io
+import json
 import os
+import struct
 import zlib
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from tests.api.asking import JSON, Answer, ask, get, predict
 
 GZIP = {**JSON, "Content-Encoding": "gzip"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DOCUMENT = b'{"str": "unpacked"}'
 
 
@@ -160,6 +164,72 @@ async def test_a_form_without_files_is_bounded_too(serve):
         answer = await predict(client, "echo", data=io.BytesIO(body), headers=headers)
         assert answer.status == 413
         assert "form; send" in answer.message
+
+
+async def test_how_many_arguments_there_may_be_is_an_option(serve):
+    client = await serve("echo", max_arguments=3)
+    few, many = ([("values", str(number)) for number in range(size)] for size in (3, 4))
+    url = "/v2/models/echo/predict/"
+    for values, status in ((few, 200), (many, 413)):
+        for request in (
+            {"params": values},
+            {"data": dict(values), "params": values},
+            {"data": urlencode(values), "headers": FORM},
+            {"data": multipart(values)},
+        ):
+            answer = await ask(client, "POST", url, **request)
+            assert answer.status == status, answer.body
+            assert status == 200 or "more than 3 " in answer.message
+            assert status == 200 or "--max-arguments" in answer.message
+    for size, status in ((3, 200), (4, 413)):
+        document = {"instances": [{"text": "a"}] * size}
+        assert (
+            await ask(client, "POST", "/v1/models/echo:predict", json=document)
+        ).status == status
+
+
+async def test_how_large_arguments_may_be_is_an_option_that_spares_files(serve):
+    client = await serve("echo", max_arguments_size=1000)
+    text = {"text": 1001 * "x"}
+    for way, model in (
+        ({"json": text}, "v2/models/echo/predict/"),
+        ({"data": pieces(json.dumps(text).encode()), "headers": JSON}, "v2/models/echo/predict/"),
+        ({"data": text}, "v2/models/echo/predict/"),
+        ({"data": multipart([*text.items()])}, "v2/models/echo/predict/"),
+        ({"json": text}, "v2/models/echo/generate"),
+        ({"json": {"instances": [text]}}, "v1/models/echo:predict"),
+        ({"json": {"inputs": [], "parameters": text}}, "v2/models/echo/infer"),
+    ):
+        answer = await ask(client, "POST", f"/{model}", **way)
+        assert answer.status == 413, (model, answer.body)
+        assert "more than 1000 bytes of" in answer.text or "1000 bytes in a form" in answer.text
+        assert "--max-arguments-size" in answer.text
+    file = aiohttp.FormData({"how": "size"})
+    file.add_field("data", 5000 * b"x", filename="a")
+    assert (await predict(client, "echo", data=file)).predictions == 5000
+    # Packed tensors are no text.
+    head = json.dumps(
+        {
+            "inputs": [
+                {
+                    "name": "text",
+                    "datatype": "BYTES",
+                    "shape": [1],
+                    "parameters": {"binary_data_size": 2004},
+                }
+            ]
+        }
+    ).encode()
+    for said, status in ((len(head), 200), (1001, 413)):
+        headers = {"Inference-Header-Content-Length": str(said)}
+        data = head + struct.pack("<I", 2000) + 2000 * b"x"
+        answer = await ask(client, "POST", "/v2/models/echo/infer", data=data, headers=headers)
+        assert answer.status == status, answer.body
+
+
+def multipart(values):
+    """Return a form that is sent in parts."""
+    return aiohttp.FormData(values, default_to_multipart=True)
 
 
 async def test_a_limit_of_zero_is_none(serve):

@@ -37,9 +37,10 @@ async def read_call(request: web.Request) -> RestCall:
     said = request.headers.get(HEADER)
     if said is not None and not (said.isascii() and said.isdigit() and len(said) < 20):
         raise MalformedRequest(f"{HEADER} must be a number of bytes, not {said!r}")
-    body = await read_whole(request, request.app[SETTINGS].client_max_size)
+    length = None if said is None else int(said)
+    body = await read_whole(request, request.app[SETTINGS].bounds, length)
     encoding = _encoding(request.headers.get("Accept-Encoding", ""))
-    return RestCall(body, None if said is None else int(said), encoding)
+    return RestCall(body, length, encoding)
 
 
 async def send_inferred(request: web.Request, answer: Inferred) -> web.StreamResponse:

@@ -37,5 +37,5 @@ async def generate_stream(request: web.Request) -> web.StreamResponse:
 async def _ask(request: web.Request, item_by_item: bool) -> tuple[Inferred | AnswerStream, str]:
     model = find_model(request)
     within = within_of(request)
-    body = await read_whole(request, request.app[SETTINGS].client_max_size)
+    body = await read_whole(request, request.app[SETTINGS].bounds)
     return await model.infer(GenerateCall(body), item_by_item, within)

@@ -73,7 +73,7 @@ async def list_statistics(request: web.Request) -> web.Response:
 
 
 async def _read(request: web.Request) -> dict[str, Any]:
-    body = await read_whole(request, request.app[SETTINGS].client_max_size)
+    body = await read_whole(request, request.app[SETTINGS].bounds)
     document = read_document(body) if body.strip() else {}
     if not isinstance(document, dict):
         raise MalformedRequest("the request must be an object")

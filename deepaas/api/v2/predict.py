@@ -22,7 +22,7 @@ async def predict(request: web.Request) -> web.StreamResponse:
     within = within_of(request)
     files = CallFiles(app[SCRATCH])
     try:
-        received = await receive(request, files, app[SETTINGS].client_max_size)
+        received = await receive(request, files, app[SETTINGS].bounds)
         if received.size > LARGE:
             answer, version = await model.predict_document(received, wanted, within)
         else:

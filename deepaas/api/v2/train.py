@@ -27,7 +27,7 @@ async def start_training(request: web.Request) -> web.Response:
     app, model = request.app, model_of(request)
     files = CallFiles(app[SCRATCH])
     try:
-        received = await receive(request, files, app[SETTINGS].client_max_size)
+        received = await receive(request, files, app[SETTINGS].bounds)
         raw, validate = await read_raw(model.train_arguments, received)
         training = await app[TRAININGS].start(model, raw, validate, caller_of(request).subject)
         note(request, training=training.identifier)

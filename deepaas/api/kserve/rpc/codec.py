@@ -16,7 +16,7 @@ from deepaas.exceptions import MalformedRequest
 from deepaas.schema.description import Arguments
 from deepaas.tensors.datatypes import DATATYPES, Datatype
 from deepaas.tensors.request import Encoded, InferRequest, InferResponse, Wanted
-from deepaas.tensors.tensor import Tensor, check_packed, check_shape, check_values
+from deepaas.tensors.tensor import Tensor, check_number, check_packed, check_shape, check_values
 
 # The field of the contents that elements of a datatype go into; there is none for FP16.
 CONTENTS = {
@@ -52,6 +52,7 @@ class RpcCall:
         """Return what was asked; see ``Call``."""
         message = ModelInferRequest.FromString(self.body)
         raw = message.raw_input_contents
+        check_number(message.inputs)
         if raw and len(raw) != len(message.inputs):
             raise MalformedRequest(
                 f"there are {len(raw)} raw_input_contents for {len(message.inputs)} inputs: give "
