@@ -99,6 +99,11 @@ ATTACKS = {
     "a user of several lines": (lambda op: op.token("maria\nroot"), "of which user"),
     "a token for a client": (lambda op: op.id_token("maria", groups=["readers"]), "another kind"),
     "a token to get others with": (lambda op: op.token(typ="Refresh"), "another kind"),
+    "a token to log out with": (
+        lambda op: op.signed(op.claims(), typ="logout+jwt"),
+        "another kind",
+    ),
+    "a stolen one that is of a key": (lambda op: op.token(cnf={"jkt": "x"}), "bound to a key"),
     "no claims": (lambda op: op.token().split(".")[0] + ".e30=.AAAA", "do not count here"),
     "no object": (lambda op: op.token().split(".")[0] + ".W10.AAAA", "cannot be read"),
     "too deep": (lambda op: f"{op.token().split('.')[0]}.{'W1tb' * 1500}.AAAA", "cannot be read"),
