@@ -22,10 +22,11 @@ browser_opts = [
         "allowed-hosts",
         default=[],
         metavar="NAME,...",
-        help="Names under which this server can be asked, such as models.example.org or "
-        "*.example.org; IP addresses and localhost always can. Without it any, but for one that "
-        "listens on the loopback interface without authentication: no names of the public DNS "
-        "with its own port there, since only a page that means ill has one.",
+        help="Names under which this server can be asked, such as "
+        "models.example.org,*.models.example.org; IP addresses and localhost always can. Without "
+        "it any, but for one that listens on the loopback interface without authentication: no "
+        "names of the public DNS with its own port there, since only a page that means ill has "
+        "one.",
     ),
 ]
 

@@ -27,7 +27,7 @@ flaat_opts = [
             default=[],
             help=f"Who may {what}: groups, or entitlements such as "
             "urn:mace:egi.eu:group:vo.example.eu:role=member#aai.egi.eu, one of which a user has "
-            "to have; * stands for everybody whom the issuers know.",
+            "to have; '*' stands for everybody whom the issuers know.",
         )
         for scope, what in GRANTED.items()
     ),

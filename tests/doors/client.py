@@ -8,8 +8,7 @@ from typing import Any
 
 import orjson
 
-from deepaas.client import AsyncClient, File, InvalidArguments, Prediction
-from deepaas.testing.serving import Served
+from deepaas.client import AsyncClient, Client, File, InvalidArguments, Prediction
 from tests.doors.door import Answer, Refusal, files_in
 from tests.doors.rows import JSON, Row
 
@@ -32,9 +31,9 @@ class ClientDoor:
         return cls(lambda model, *call: client.model(model).predict(*call))
 
     @classmethod
-    def of_tests(cls, served: Served) -> ClientDoor:
-        """Return the door that ``deepaas.testing`` is for authors."""
-        return cls(lambda model, *call: asyncio.to_thread(served.model(model).predict, *call))
+    def without_asyncio(cls, client: Client) -> ClientDoor:
+        """Return the door that it is without asyncio, and ``deepaas.testing`` for authors."""
+        return cls(lambda model, *call: asyncio.to_thread(client.model(model).predict, *call))
 
     def takes(self, row: Row) -> bool:
         """Beside files, there are only texts."""

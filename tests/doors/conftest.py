@@ -12,10 +12,9 @@ import grpc
 import pytest
 
 from deepaas.api.keys import RPC_ADDRESS
-from deepaas.client import AsyncClient
+from deepaas.client import AsyncClient, Client
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.loading import choose
-from deepaas.testing.serving import Served, serve
 from tests.conftest import address_of
 from tests.doors.cli import TABLE, CommandDoor
 from tests.doors.client import ClientDoor
@@ -48,13 +47,6 @@ def forking() -> Iterator[Process]:
 
 
 @pytest.fixture(scope="session")
-def table() -> Iterator[Served]:
-    """The table as authors serve their models in tests; each of it is loaded when it is asked."""
-    with serve(str(TABLE), lazy=True) as served:
-        yield served
-
-
-@pytest.fixture(scope="session")
 def foreign() -> Iterator[Callable[[str, str], Mapping[str, Door]]]:
     """Doors of the clients of others, by name, to a server's URL and where it speaks gRPC."""
     if not PYTHON.exists():
@@ -74,15 +66,13 @@ def foreign() -> Iterator[Callable[[str, str], Mapping[str, Door]]]:
         def doors(url: str, rpc: str) -> Mapping[str, Door]:
             host = url.removeprefix("http://")
             return {
-                "tritonclient.http": TritonDoor(Foreign(triton, "http", host)),
-                "tritonclient.http.aio": TritonDoor(Foreign(triton, "http.aio", host)),
-                "tritonclient.grpc": TritonDoor(Foreign(triton, "grpc", rpc)),
-                "tritonclient.grpc.aio": TritonDoor(Foreign(triton, "grpc.aio", rpc)),
-                "kserve, v1": ForeignInstancesDoor(Foreign(kserve, "v1", url)),
-                "kserve, v2": ForeignDoor(Foreign(kserve, "v2", url), textual=True),
-                "kserve, v2, packed": KServeDoor(Foreign(kserve, "v2, packed", url)),
-                "kserve, gRPC": ForeignDoor(Foreign(kserve, "grpc", rpc)),
-                "open-inference-openapi": OpenApiDoor(Foreign(openapi, "", url), textual=True),
+                "tritonclient.http": TritonDoor(Foreign(triton, host, "http", "http.aio")),
+                "tritonclient.grpc": TritonDoor(Foreign(triton, rpc, "grpc", "grpc.aio")),
+                "kserve, v1": ForeignInstancesDoor(Foreign(kserve, url, "v1")),
+                "kserve, v2": ForeignDoor(Foreign(kserve, url, "v2"), textual=True),
+                "kserve, v2, packed": KServeDoor(Foreign(kserve, url, "v2, packed")),
+                "kserve, gRPC": ForeignDoor(Foreign(kserve, rpc, "grpc")),
+                "open-inference-openapi": OpenApiDoor(Foreign(openapi, url, ""), textual=True),
             }
 
         yield doors
@@ -90,7 +80,7 @@ def foreign() -> Iterator[Callable[[str, str], Mapping[str, Door]]]:
 
 @pytest.fixture
 async def open_doors(
-    start_runner, forking, table, foreign
+    start_runner, forking, foreign
 ) -> AsyncIterator[Callable[[str], Awaitable[Mapping[str, Door]]]]:
     """Serve a model of the table, and return all doors to it, by name."""
     async with AsyncExitStack() as stack:
@@ -104,6 +94,7 @@ async def open_doors(
             url = address_of(runner)
             session = await stack.enter_async_context(aiohttp.ClientSession(url))
             client = await stack.enter_async_context(AsyncClient(url))
+            blocking = stack.enter_context(Client(url))
             channel = grpc.aio.insecure_channel(runner.app[RPC_ADDRESS])
             await stack.enter_async_context(channel)
             return {
@@ -113,7 +104,7 @@ async def open_doors(
                 "a form": FormDoor(session),
                 "/swagger.json": DocumentDoor(session),
                 "deepaas.client": ClientDoor.of(client),
-                "deepaas.testing": ClientDoor.of_tests(table),
+                "deepaas.client, without asyncio": ClientDoor.without_asyncio(blocking),
                 "tensors in JSON": TensorDoor(session, packed=False),
                 "packed tensors": TensorDoor(session, packed=True),
                 "KServe v1": InstancesDoor(session),

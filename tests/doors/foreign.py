@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tests.doors.door import Answer, Refusal, files_in
@@ -20,25 +20,25 @@ NAMELESS = ("data", "path", "opened", "several", "image", "images")
 CSV = "text/csv"
 
 
-@dataclass(frozen=True)
 class Foreign:
     """A client of a server.
 
     Args:
         process: a script ``*_calls.py`` of ``tests/foreign``.
-        kind: which of its clients.
         address: of the server, as that client takes it.
+        kinds: which of the script's clients, each in its turn.
     """
 
-    process: Process
-    kind: str
-    address: str
+    def __init__(self, process: Process, address: str, *kinds: str) -> None:
+        self._process = process
+        self._address = address
+        self._kinds = itertools.cycle(kinds)
 
     async def call(self, model: str, **sent: Any) -> tuple[str, Any]:
         """Have a call made, and return ``answered`` or ``refused``, and what or why."""
-        message = [self.kind, self.address, {"model": model, **sent}]
+        message = [next(self._kinds), self._address, {"model": model, **sent}]
         # The server is in this process.
-        ((outcome, got),) = (await asyncio.to_thread(self.process.ask, message)).items()
+        ((outcome, got),) = (await asyncio.to_thread(self._process.ask, message)).items()
         assert outcome != "failed", got
         return outcome, got
 
