@@ -29,7 +29,7 @@ async def test_without_a_method_it_prints_the_metadata_as_json(run):
 
 
 async def test_predict_prints_the_repr_of_the_result(run):
-    ended = await run("cli", "predict", "--text", "hi", "--times", "3")
+    ended = await run("cli", "predict", "--text", "hi", "--times", "3", anew=True)
     assert ended.code == 0
     assert returned(ended) == repr(
         {"text": "hi", "times": 3, "loud": True, "accept": "application/json"}
@@ -316,22 +316,15 @@ async def test_bytes_are_written_as_they_are_without_any_accept(run, install, tm
     assert (tmp_path / "out.png").read_bytes() == b"\x89PNG\x00\xff"
 
 
-async def test_a_model_in_the_process_of_the_command_can_be_interrupted(
-    install, environment, tmp_path
-):
+async def test_a_model_in_the_process_of_the_command_can_be_interrupted(install, launch):
     install("untidy", UNTIDY)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deepaas.cmd.cli", "--model-name", "untidy", INLINE),
-        *("predict", "--seconds", "60"),
-        env=environment,
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    chosen = ("--model-name", "untidy", INLINE)
+    process = await launch("cli", *chosen, "predict", "--seconds", "60")
     while b"waiting" not in await process.stderr.readline():
         pass
     process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 5) == 130
+    await asyncio.wait_for(process.communicate(), 5)
+    assert process.returncode == 130
 
 
 async def test_inputs_of_the_same_name_have_results_of_their_own(run, tmp_path):

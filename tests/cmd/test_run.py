@@ -52,7 +52,7 @@ async def test_the_banner_shows_urls_and_a_curl_line_that_works(start, install):
             return sorted(kwargs)
         """,
     )
-    server = await start()
+    server = await start(anew=True)
     for path in ("/v2/", "/swagger.json", "/api"):
         assert f"{server.url}{path}" in server.banner
     assert "no authentication" in server.banner
