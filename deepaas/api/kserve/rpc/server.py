@@ -145,7 +145,7 @@ def _server(largest: int) -> grpc.aio.Server:
 def _handlers(
     servicer: Inference, guard: Guard, app: web.Application
 ) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
-    handlers = {}
+    handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
     for method in SERVICE.methods:
         make = MAKERS[method.client_streaming, method.server_streaming]
         write = None
