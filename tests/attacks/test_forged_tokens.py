@@ -69,6 +69,10 @@ ATTACKS = {
     "no algorithm": (lambda op: unsigned(op.claims()), FORGED),
     "no algorithm, but a key": (lambda op: unsigned(op.claims(), kid=op.public["kid"]), FORGED),
     "no Algorithm": (lambda op: unsigned(op.claims(), alg="nOnE"), FORGED),
+    "a list of algorithms": (
+        lambda op: unsigned(op.claims(), alg=["RS256"], kid=op.public["kid"]),
+        FORGED,
+    ),
     "no signature": (lambda op: op.token().rpartition(".")[0] + ".", FORGED),
     "the key as a secret": (lambda op: by_secret(op, op.public_pem), FORGED),
     "the modulus as a secret": (lambda op: by_secret(op, op.public["n"].encode()), FORGED),
