@@ -50,7 +50,7 @@ async def test_a_training_that_never_pauses_harms_nobody(start, seen, tmp_path):
         before = server.memory()
         training = await api.model().train(floods=600)
         await server.heard("^x{1000}$")
-        count = sized(200, 20_000)
+        count = sized(200, 5000)
         beside = percentile(await latencies(client, count), 95)
         await training.refresh()
         words = f"{count} answered while it ran, p95 {beside * 1000:.2f} ms"
