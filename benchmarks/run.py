@@ -12,16 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from environments import Unavailable, ensure
-from measurements import batching, observing, oip, sleepy, startup, throughput, training, upload
+from measurements import batching, oip, sleepy, startup, throughput, training, upload, variants
 from measurements.throughput import Plan, Sample
 from running import Site
 from servers import SERVERS, Server
 from servers.deepaas import Deepaas
+from servers.guarded import GUARDED
 from servers.observed import OBSERVED
 from workloads import workloads
 
 FOLDER = Path(__file__).resolve().parents[1] / ".benchmarks"
 Findings = tuple[list[Any], str]
+
+
+def loaded(options: argparse.Namespace) -> tuple[Site, Plan]:
+    """Put this process on the core of clients; return where servers run, and how much they do."""
+    os.sched_setaffinity(0, {options.client_core})
+    site = Site(options.venvs, options.server_core)
+    return site, Plan(options.rounds, options.seconds, options.clients)
 
 
 def install(options: argparse.Namespace, servers: list[Server]) -> Findings:
@@ -35,9 +43,7 @@ def install(options: argparse.Namespace, servers: list[Server]) -> Findings:
 
 
 def measure_throughput(options: argparse.Namespace, servers: list[Server]) -> Findings:
-    site = Site(options.venvs, options.server_core)
-    os.sched_setaffinity(0, {options.client_core})
-    plan = Plan(options.rounds, options.seconds, options.clients)
+    site, plan = loaded(options)
     samples: list[Sample] = []
     texts: list[str] = []
     for name in options.workloads:
@@ -52,9 +58,7 @@ def measure_throughput(options: argparse.Namespace, servers: list[Server]) -> Fi
 
 
 def measure_oip(options: argparse.Namespace, servers: list[Server]) -> Findings:
-    site = Site(options.venvs, options.server_core)
-    os.sched_setaffinity(0, {options.client_core})
-    plan = Plan(options.rounds, options.seconds, options.clients)
+    site, plan = loaded(options)
     samples: list[Sample] = []
     texts: list[str] = []
     for name in options.workloads:
@@ -65,19 +69,23 @@ def measure_oip(options: argparse.Namespace, servers: list[Server]) -> Findings:
 
 
 def measure_batching(options: argparse.Namespace, servers: list[Server]) -> Findings:
-    site = Site(options.venvs, options.server_core)
-    os.sched_setaffinity(0, {options.client_core})
-    plan = Plan(options.rounds, options.seconds, options.clients)
+    site, plan = loaded(options)
     samples, missing = throughput.measure(servers, workloads()["mlp"], site, plan)
     return samples, batching.report(samples, missing, titles())
 
 
 def measure_observing(options: argparse.Namespace, servers: list[Server]) -> Findings:
-    site = Site(options.venvs, options.server_core)
-    os.sched_setaffinity(0, {options.client_core})
-    plan = Plan(options.rounds, options.seconds, options.clients)
-    samples, missing = throughput.measure(OBSERVED, workloads()["tiny"], site, plan)
-    return samples, observing.report(samples, missing, {one.name: one.title for one in OBSERVED})
+    return measure_variants("observing", OBSERVED, options)
+
+
+def measure_guarding(options: argparse.Namespace, servers: list[Server]) -> Findings:
+    return measure_variants("guarding", GUARDED, options)
+
+
+def measure_variants(what: str, ours: Sequence[Server], options: argparse.Namespace) -> Findings:
+    site, plan = loaded(options)
+    samples, missing = throughput.measure(ours, workloads()["tiny"], site, plan)
+    return samples, variants.report(what, samples, missing, {one.name: one.title for one in ours})
 
 
 def measure_sleepy(
@@ -206,15 +214,16 @@ def parser() -> argparse.ArgumentParser:
     known = ["oip-binary", "oip-json", "oip-metadata"]
     sub.add_argument("--workloads", type=names(known), default=known, help="a,b,…; default all")
     sub.add_argument("--clients", type=numbers, help="instead of 8")
-    sub = command(
-        "observing",
-        measure_observing,
-        "what ids, metrics and the access log add to a prediction",
-        [pinned],
-        rounds=7,
-        seconds=2.0,
-    )
-    sub.add_argument("--clients", type=numbers, help="instead of 1,32")
+    for name, function, text in (
+        (
+            "observing",
+            measure_observing,
+            "what ids, metrics and the access log add to a prediction",
+        ),
+        ("guarding", measure_guarding, "what tokens and limited rates add to a prediction"),
+    ):
+        sub = command(name, function, text, [pinned], rounds=7, seconds=2.0)
+        sub.add_argument("--clients", type=numbers, help="instead of 1,32")
     command(
         "training", measure_training, "predictions while a training runs", rounds=3, seconds=10.0
     )

@@ -19,6 +19,8 @@ FIELDS = "deepaas_fields"
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s%(request)s: %(message)s"
 # What a terminal or a reader of lines could take for something else than text.
 CONTROL = re.compile("[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Those of them that JSON may hold as they are.
+UNESCAPED = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
 def getLogger(name: str | None = None) -> logging.Logger:
@@ -83,7 +85,7 @@ class JsonFormatter(logging.Formatter):
             said["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
             said["stack"] = self.formatStack(record.stack_info)
-        return _json(said)
+        return UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", _json(said))
 
 
 def _json(said: dict[str, Any]) -> str:

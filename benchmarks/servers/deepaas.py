@@ -18,6 +18,7 @@ class Deepaas(Server):
     environment = "deepaas"
     requirements = (CHECKOUT, "numpy")
     workloads = oip.WORKLOADS | {"tiny", "tensor", "file", "sleepy", "training", "upload", "mlp"}
+    options: tuple[str, ...] = ()
 
     def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
         options = {
@@ -27,7 +28,7 @@ class Deepaas(Server):
             "--workers": workers,
         }
         arguments = [str(part) for option in options.items() for part in option]
-        return Launch([str(binaries / "deepaas-run"), *arguments])
+        return Launch([str(binaries / "deepaas-run"), *arguments, *self.options])
 
     def model(self, workload: Workload) -> str:
         return f"bench-{oip.MODEL if workload.name in oip.WORKLOADS else workload.name}"

@@ -21,11 +21,6 @@ class Unobserved(Deepaas):
 class Observed(Deepaas):
     name = "deepaas-observed"
     title = "ids and metrics, as it comes"
-    options: tuple[str, ...] = ()
-
-    def launch(self, binaries: Path, workload: Workload, port: int, workers: int) -> Launch:
-        launch = super().launch(binaries, workload, port, workers)
-        return Launch([*launch.command, *self.options])
 
 
 class AccessLog(Observed):

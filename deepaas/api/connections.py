@@ -30,8 +30,9 @@ LAST_CALL = 1.0
 READ_BUFFER = 256 * 1024
 # Bytes of a request line: arguments in the query can be long.
 MAX_LINE = 64 * 1024
-# The part of a line that may hold passwords.
+# The part of a line that may hold passwords, and what the parser quotes: a header may be a token.
 QUERY = re.compile(r"\?[^\s'\"]*")
+QUOTED = re.compile(r":?\s*(bytearray\()?b['\"].*", re.DOTALL)
 
 
 class Connection(web.RequestHandler):
@@ -102,13 +103,14 @@ class Connection(web.RequestHandler):
         if isinstance(exc, ConnectionError):
             LOG.debug("A client has hung up: %s", exc)
             raise exc
+        said = QUOTED.sub("", message or "") or HTTPStatus(status).phrase
+        words = QUERY.sub("?…", " ".join(said.split()))
         if status >= 500:
             LOG.error("Error in a connection", exc_info=exc)
         else:
-            LOG.debug("What a client sent is no HTTP: %s", QUERY.sub("?…", message or ""))
+            LOG.debug("What a client sent is no HTTP: %s", words)
         if request.writer.output_size > 0:
             raise ConnectionError("the answer is under way already")
-        words = QUERY.sub("?…", " ".join((message or HTTPStatus(status).phrase).split()))
         response = failure(status, words)
         protect(response.headers)
         response.force_close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,6 +13,9 @@ from deepaas.exceptions import MalformedRequest, UnsupportedContent
 TEXT_LIMIT = 16 * 1024 * 1024
 # Reading more would keep this process from answering others.
 LARGE = 32 * 1024
+# Python takes these for charsets too. Nobody sends a body in them, and to read some of them takes
+# time that grows with the square of its length.
+NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"))
 T = TypeVar("T")
 
 
@@ -44,12 +48,15 @@ def known(charset: str) -> str:
         charset: as a client wrote it.
 
     Raises:
-        UnsupportedContent: there is none.
+        UnsupportedContent: there is none, or it is none that texts are sent in.
     """
     try:
         "".encode(charset)
+        name = codecs.lookup(charset).name
     except (LookupError, ValueError):
-        raise UnsupportedContent(f"unknown charset {charset!r}; send UTF-8") from None
+        name = "undefined"
+    if name in NO_CHARSETS:
+        raise UnsupportedContent(f"unknown charset {charset!r}; send UTF-8")
     return charset
 
 

@@ -116,7 +116,7 @@ def _key(given: dict[str, Any]) -> Key | None:
 
 
 def verified(token: str, keys: Iterable[Key], audience: Sequence[str]) -> dict[str, Any]:
-    """Return the claims of a token whose signature, times, kind and audience hold.
+    """Return the claims of a token whose signature, times and audience hold.
 
     Args:
         token: what a caller shows.
@@ -149,15 +149,32 @@ def verified(token: str, keys: Iterable[Key], audience: Sequence[str]) -> dict[s
             raise Unauthenticated("this token cannot be verified") from None
     if claims is None:
         raise Unauthenticated("the signature of this token is not of its issuer")
-    _check_kind(claims)
     check_time(claims)
     check_audience(claims, audience)
     return claims
 
 
-def _check_kind(claims: Mapping[str, Any]) -> None:
-    if claims.get("typ") in OTHER_KINDS or "at_hash" in claims or "events" in claims:
+def check_kind(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
+    """Refuse tokens of a trusted issuer that are for something else.
+
+    Args:
+        header: of a token.
+        claims: what is known of it.
+
+    Raises:
+        Unauthenticated: it is no access token, or one that only the holder of a key may show.
+    """
+    explicit = str(header.get("typ", "")).lower().removeprefix("application/")
+    if (
+        (explicit.endswith("+jwt") and explicit != "at+jwt")
+        or claims.get("typ") in OTHER_KINDS
+        or "at_hash" in claims
+        or "events" in claims
+    ):
         raise Unauthenticated("this is a token of another kind; show an access token")
+    # RFC 8705 and RFC 9449: whoever has stolen it could show it as well.
+    if "cnf" in claims:
+        raise Unauthenticated("this token is bound to a key; show one that is not")
 
 
 def check_time(claims: Mapping[str, Any]) -> None:

@@ -14,7 +14,16 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from deepaas.auth.jwts import Key, Unverified, check_audience, check_time, expiry, keys_in, verified
+from deepaas.auth.jwts import (
+    Key,
+    Unverified,
+    check_audience,
+    check_kind,
+    check_time,
+    expiry,
+    keys_in,
+    verified,
+)
 from deepaas.exceptions import IssuerUnavailable, Unauthenticated
 from deepaas.log import getLogger
 from deepaas.trust import Trust
@@ -34,7 +43,11 @@ LONGEST = 1 << 20
 
 
 class Unexpected(Exception):
-    """A provider answers what it should not."""
+    """A provider answers what it should not, perhaps to one token alone."""
+
+
+class Broken(Unexpected):
+    """A provider answers what it should not, whatever the token."""
 
 
 class Answer(NamedTuple):
@@ -95,6 +108,7 @@ class Provider:
             await self._discover()
             claims: Mapping[str, Any] | None = None
             if unread is not None:
+                check_kind(unread.header, unread.claims)
                 claims = verified(token, await self._keys_for(unread.header), self._trust.audience)
             introspected = await self._introspected(token)
             if claims is None:
@@ -114,13 +128,12 @@ class Provider:
         try:
             async with asyncio.timeout(self._trust.timeout):
                 yield
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, Broken) as error:
             self._down_until = time.monotonic() + PAUSE
             why = " ".join(str(error).split()) or f"no answer within {self._trust.timeout:g} s"
-            LOG.warning("Issuer %s does not answer: %s", self.issuer, why)
+            LOG.warning("Issuer %s is left alone for %g s: %s", self.issuer, PAUSE, why)
             raise self._unavailable() from None
         except Unexpected as error:
-            # This may be for one token alone: others are still asked about.
             LOG.warning("Issuer %s: %s", self.issuer, error)
             raise self._unavailable() from None
 
@@ -136,28 +149,30 @@ class Provider:
                 document = await self._fetched(self.issuer + DISCOVERY)
                 said = document.get("issuer")
                 if not isinstance(said, str) or said.rstrip("/") != self.issuer:
-                    raise Unexpected(f"it calls itself {said!r}; that has to be trusted instead")
+                    raise Broken(f"it calls itself {said!r}; that has to be trusted instead")
                 self._document, self._document_read = document, time.monotonic()
 
     async def _keys_for(self, header: Mapping[str, Any]) -> list[Key]:
         """Return those that a token may be signed with, none if there is none like it."""
         name = header.get("kid")
         async with self._reading:
-            known = name is None or any(one.name == name for one in self._keys)
+            # A token that names none may be signed with a new one.
+            known = name is not None and any(one.name == name for one in self._keys)
             if time.monotonic() - self._keys_read > (KEYS_AGE if known else KEYS_PAUSE):
                 self._keys = keys_in(await self._fetched(self._endpoint("jwks_uri")))
                 self._keys_read = time.monotonic()
         return [
             one
             for one in self._keys
-            if name in (None, one.name) and header.get("alg") in one.algorithms
+            # Whoever makes a token up can write anything there.
+            if name in (None, one.name) and str(header.get("alg")) in one.algorithms
         ]
 
     def _endpoint(self, name: str) -> str:
         """Return where a provider is asked for something; empty if that cannot be asked."""
         found = self._document.get(name) or ""
         if found and not (isinstance(found, str) and found.startswith("https://")):
-            raise Unexpected(f"its {name} is {found!r}, which is no https:// URL")
+            raise Broken(f"its {name} is {found!r}, which is no https:// URL")
         return found
 
     async def _introspected(self, token: str) -> dict[str, Any] | None:
@@ -173,6 +188,7 @@ class Provider:
             raise Unexpected(f"its introspection_endpoint answers {answer.status}")
         if answer.body.get("active") is not True:
             raise Unauthenticated("this token does not count, says its issuer")
+        check_kind({}, answer.body)
         check_time(answer.body)
         return answer.body
 
@@ -196,7 +212,7 @@ class Provider:
     async def _fetched(self, url: str) -> dict[str, Any]:
         answer = await self._ask("GET", url)
         if answer.status != 200 or answer.body is None:
-            raise Unexpected(f"{url} answers {answer.status}, or no JSON")
+            raise Broken(f"{url} answers {answer.status}, or no JSON")
         return answer.body
 
     async def _ask(self, method: str, url: str, authorization: str = "", **options: Any) -> Answer:

@@ -13,6 +13,7 @@ from typing import Any
 
 from deepaas import config
 from deepaas.audit import open_audit
+from deepaas.auth.by_tokens import VALID
 from deepaas.auth.expiry import date_of, parse_lapse
 from deepaas.auth.opening import token_store
 from deepaas.auth.scopes import Scopes, parse_scopes
@@ -197,6 +198,8 @@ async def _revoke(asked: Asked, settings: Settings) -> None:
     with _written_down(settings, "token.revoke", asked.name):
         async with token_store(settings) as store:
             await store.revoke(asked.name)
+    # By then no server counts it any more.
+    await asyncio.sleep(VALID)
     print(f"{asked.name} is revoked")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import marshmallow as ma
@@ -10,6 +11,8 @@ import marshmallow as ma
 PASSWORD = "password"  # noqa: S105 - it is what OpenAPI calls them
 # Stands for what may have been quoted.
 WRONG = "Not a valid value."
+# Texts that are looked for; where there are more, each message is taken to quote one.
+MOST = 1000
 
 
 def is_secret(field: ma.fields.Field) -> bool:
@@ -23,15 +26,18 @@ def is_secret(field: ma.fields.Field) -> bool:
         one = waiting.pop()
         if one.metadata.get("format") == PASSWORD:
             return True
-        if id(one) not in seen:
-            seen.add(id(one))
-            waiting += _within(one)
+        if isinstance(one, ma.fields.Nested):
+            # One that is within itself has a schema, and fields, of its own at each depth.
+            kind = type(one.schema)
+            if kind not in seen:
+                seen.add(kind)
+                waiting += one.schema.fields.values()
+        else:
+            waiting += _parts(one)
     return False
 
 
-def _within(field: ma.fields.Field) -> Iterator[ma.fields.Field]:
-    if isinstance(field, ma.fields.Nested):
-        yield from field.schema.fields.values()
+def _parts(field: ma.fields.Field) -> Iterator[ma.fields.Field]:
     parts = (getattr(field, name, None) for name in ("inner", "key_field", "value_field"))
     yield from filter(None, parts)
     yield from getattr(field, "tuple_fields", ())
@@ -44,17 +50,23 @@ def concealed(messages: Any, value: Any) -> Any:
         messages: those of ``InvalidArguments`` for one argument.
         value: what was sent.
     """
-    texts = [text for text in map(str, _values(value)) if text]
-    return _without(messages, texts)
+    texts = {text for text in map(str, _values(value)) if text}
+
+    # Of many values that are wrong, most are told the same.
+    @cache
+    def quotes(message: str) -> bool:
+        return len(texts) > MOST or any(text in message for text in texts)
+
+    return _without(messages, quotes)
 
 
-def _without(messages: Any, texts: list[str]) -> Any:
+def _without(messages: Any, quotes: Callable[[str], bool]) -> Any:
     if isinstance(messages, Mapping):
         # What is sent by a name of its own is told by it.
-        return {key: _without(one, texts) for key, one in messages.items()}
+        return {key: _without(one, quotes) for key, one in messages.items()}
     if isinstance(messages, list):
-        return [_without(one, texts) for one in messages]
-    return WRONG if any(text in str(messages) for text in texts) else messages
+        return [_without(one, quotes) for one in messages]
+    return WRONG if quotes(str(messages)) else messages
 
 
 def _values(value: Any) -> Iterator[Any]:

@@ -69,6 +69,10 @@ ATTACKS = {
     "no algorithm": (lambda op: unsigned(op.claims()), FORGED),
     "no algorithm, but a key": (lambda op: unsigned(op.claims(), kid=op.public["kid"]), FORGED),
     "no Algorithm": (lambda op: unsigned(op.claims(), alg="nOnE"), FORGED),
+    "a list of algorithms": (
+        lambda op: unsigned(op.claims(), alg=["RS256"], kid=op.public["kid"]),
+        FORGED,
+    ),
     "no signature": (lambda op: op.token().rpartition(".")[0] + ".", FORGED),
     "the key as a secret": (lambda op: by_secret(op, op.public_pem), FORGED),
     "the modulus as a secret": (lambda op: by_secret(op, op.public["n"].encode()), FORGED),
@@ -99,6 +103,11 @@ ATTACKS = {
     "a user of several lines": (lambda op: op.token("maria\nroot"), "of which user"),
     "a token for a client": (lambda op: op.id_token("maria", groups=["readers"]), "another kind"),
     "a token to get others with": (lambda op: op.token(typ="Refresh"), "another kind"),
+    "a token to log out with": (
+        lambda op: op.signed(op.claims(), typ="logout+jwt"),
+        "another kind",
+    ),
+    "a stolen one that is of a key": (lambda op: op.token(cnf={"jkt": "x"}), "bound to a key"),
     "no claims": (lambda op: op.token().split(".")[0] + ".e30=.AAAA", "do not count here"),
     "no object": (lambda op: op.token().split(".")[0] + ".W10.AAAA", "cannot be read"),
     "too deep": (lambda op: f"{op.token().split('.')[0]}.{'W1tb' * 1500}.AAAA", "cannot be read"),

@@ -6,6 +6,7 @@ import pytest
 
 from deepaas.schema.secrets import WRONG
 from tests.api.asking import ask, get, predict
+from tests.attacks.raw import send
 
 SECRET = "Hunter2-and-more"  # noqa: S105 - it is none
 PREDICT = "/v2/models/secretive/predict/"
@@ -14,9 +15,10 @@ TRAIN = "/v2/models/secretive/train/"
 
 @pytest.fixture
 async def client(serve, caplog):
-    caplog.set_level(logging.DEBUG)
     # The command has one of its own, without queries.
     caplog.set_level(logging.WARNING, "aiohttp.access")
+    # The last level that is set counts for what is caught here.
+    caplog.set_level(logging.DEBUG)
     return await serve("secretive", debug_endpoint=True)
 
 
@@ -62,6 +64,17 @@ async def test_the_password_of_a_training_is_kept_nowhere(client, state, caplog)
     kept = [one.read_bytes() for one in state.rglob("*") if one.is_file()]
     assert kept
     assert not any(SECRET.encode() in one for one in kept)
+    assert SECRET not in caplog.text
+
+
+async def test_a_token_in_a_malformed_head_is_not_logged(client, caplog):
+    for header in ("Authorization : Bearer {}", " Authorization: Bearer {}", "A: {}\0", "A: {}\rb"):
+        header = header.format(SECRET)
+        status, _, body = await send(client, "GET / HTTP/1.1", "Host: a", header)
+        assert (status, SECRET in body.decode()) == (400, False)
+    long = f"Authorization: Bearer {SECRET}{9000 * 'x'}"
+    assert (await send(client, "GET / HTTP/1.1", "Host: a", long))[0] == 400
+    assert "no HTTP" in caplog.text
     assert SECRET not in caplog.text
 
 

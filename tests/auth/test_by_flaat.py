@@ -46,6 +46,11 @@ async def test_what_the_provider_says_of_the_user_counts_beside_the_token(issuer
     assert caller.scopes == parse_scopes("predict,admin")
 
 
+@pytest.mark.parametrize("kind", ["JWT", "at+jwt", "application/at+JWT", None])
+async def test_tokens_may_say_that_they_are_for_access(issuer, users, kind):
+    assert await users.identify(issuer.signed(issuer.claims(groups=["readers"]), typ=kind), "")
+
+
 @pytest.mark.parametrize("claims", [{}, {"groups": ["Readers", "read"]}, {"roles": ["admins"]}])
 async def test_who_is_in_no_group_is_told_which_there_are(issuer, users, claims):
     with pytest.raises(Forbidden) as refused:

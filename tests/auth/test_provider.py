@@ -65,6 +65,30 @@ async def test_when_keys_change_they_are_fetched_but_not_for_each_token(issuer, 
     assert issuer.asked[KEYS] == 2
 
 
+async def test_keys_that_have_no_names_change_as_well(issuer, users, clock):
+    for _ in range(2):
+        token = issuer.signed(issuer.claims(groups=["readers"]), kid=None)
+        assert await users.identify(token, "")
+        issuer.rotate()
+        clock.ahead += provider.KEYS_PAUSE
+
+
+async def test_keys_that_cannot_be_had_are_not_asked_for_for_each_token(issuer, users):
+    issuer.instead[KEYS] = ("500 Internal Server Error", {})
+    for number in range(3):
+        with pytest.raises(IssuerUnavailable):
+            await users.identify(issuer.token(jti=str(number)), "")
+    assert issuer.asked[KEYS] == 1
+
+
+async def test_a_provider_that_fails_for_one_token_is_asked_about_others(issuer, users):
+    issuer.instead[USERINFO] = ("500 Internal Server Error", {})
+    with pytest.raises(IssuerUnavailable):
+        await users.identify(issuer.token(groups=["readers"]), "")
+    issuer.instead.clear()
+    assert await users.identify(issuer.token(groups=["readers"]), "")
+
+
 async def test_a_key_that_is_withdrawn_counts_no_more_after_a_while(issuer, users, clock):
     withdrawn = issuer.token(groups=["readers"], exp=int(time.time()) + 3600)
     await users.identify(withdrawn, "")

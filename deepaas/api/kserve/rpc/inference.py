@@ -9,7 +9,6 @@ from functools import cached_property
 from time import perf_counter
 from typing import Any
 
-from google.protobuf.message import DecodeError
 from grpc import StatusCode
 from grpc.aio import EOF
 
@@ -26,6 +25,7 @@ from deepaas.api.kserve.rpc.inference_pb2 import (
     ModelInferResponse,
     ModelStreamInferResponse,
 )
+from deepaas.api.kserve.rpc.reading import read
 from deepaas.api.requests import Kind, Requests
 from deepaas.calls import current, enter
 from deepaas.exceptions import EndpointDisabled, ExecutorClosed, MalformedRequest
@@ -72,7 +72,7 @@ class Predictor:
         """
         if not self._enabled:
             raise EndpointDisabled("the predict endpoint is disabled on this server")
-        asked = read(body)
+        asked = read(body, ModelInferRequest)
         await admit(asked.model_name, len(body))
         model = model_in(self._models, asked.model_name, asked.model_version or None)
         enter(current()._replace(model=model.name))
@@ -89,21 +89,6 @@ class Predictor:
         """
         kind = Kind("gRPC", STREAM, model if model in self._requests.models else "", code.name)
         self._requests.of(kind).add(seconds)
-
-
-def read(body: bytes) -> ModelInferRequest:
-    """Return a request, of which the server needs no more than which model it is for.
-
-    Args:
-        body: as it is on the wire.
-
-    Raises:
-        MalformedRequest: it is something else.
-    """
-    try:
-        return ModelInferRequest.FromString(body)
-    except DecodeError as error:
-        raise MalformedRequest(f"this is no ModelInferRequest: {error}") from None
 
 
 class Begun:
@@ -160,7 +145,7 @@ class Begun:
     def _request(self) -> ModelInferRequest:
         """What was asked; nothing if it cannot be read."""
         try:
-            return read(self._body)
+            return read(self._body, ModelInferRequest)
         except MalformedRequest:
             return ModelInferRequest()
 

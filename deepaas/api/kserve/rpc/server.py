@@ -28,9 +28,11 @@ from deepaas.api.kserve.rpc.guard import Guard
 from deepaas.api.kserve.rpc.health import Health
 from deepaas.api.kserve.rpc.inference_pb2 import DESCRIPTOR
 from deepaas.api.kserve.rpc.observing import observed
+from deepaas.api.kserve.rpc.reading import reading
 from deepaas.api.kserve.rpc.servicer import Inference
 from deepaas.api.kserve.rpc.state import State
 from deepaas.exceptions import DeepaasError
+from deepaas.settings import Settings
 
 SERVICE = DESCRIPTOR.services_by_name["GRPCInferenceService"]
 # What is asked and answered here goes to and from workers as the bytes that it is on the wire.
@@ -66,7 +68,7 @@ class RpcServer:
     async def _serving(self, app: web.Application) -> AsyncIterator[None]:
         settings = app[SETTINGS]
         self._state = State(app[REGISTRY])
-        self._server = _server(settings.client_max_size)
+        self._server = _server(_largest(settings))
         guard = Guard(
             app[AUTHENTICATOR],
             app[PROXIES],
@@ -118,6 +120,17 @@ class RpcServer:
             await self._server.stop(app[SETTINGS].shutdown_grace)
 
 
+def _largest(settings: Settings) -> int:
+    """Return how many bytes a message may have, 0 for any number.
+
+    gRPC takes a message into memory, and unpacks it, before anybody can ask who has sent it; what
+    probes and reflection are sent, it takes from everybody.
+    """
+    if settings.client_max_size or not settings.authentication:
+        return settings.client_max_size
+    return settings.max_arguments_size
+
+
 def _server(largest: int) -> grpc.aio.Server:
     return grpc.aio.server(
         options=[
@@ -132,18 +145,19 @@ def _server(largest: int) -> grpc.aio.Server:
 def _handlers(
     servicer: Inference, guard: Guard, app: web.Application
 ) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
-    handlers = {}
+    handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
     for method in SERVICE.methods:
         make = MAKERS[method.client_streaming, method.server_streaming]
-        read = write = None
+        write = None
         # Which model is asked is seen where the bytes are read; before that, who opens a stream.
         need = ANY if method.client_streaming else OPEN
         if method.name not in UNREAD:
-            read = GetMessageClass(method.input_type).FromString
             write = GetMessageClass(method.output_type).SerializeToString
             need = RPC.get(method.name, UNLISTED)
         path = f"/{SERVICE.full_name}/{method.name}"
         answer = guard.guarded(getattr(servicer, method.name), need)
+        if method.name not in UNREAD:
+            answer = reading(answer, GetMessageClass(method.input_type))
         answer = observed(answer, path, app[REQUESTS], app[PROXIES], app[SETTINGS].access_log)
-        handlers[method.name] = make(answer, read, write)
+        handlers[method.name] = make(answer, None, write)
     return handlers

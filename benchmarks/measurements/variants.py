@@ -1,25 +1,26 @@
-"""What it costs to be observed: the same server with more and more of it switched on."""
+"""What it costs that something is switched on: the same server without it, and with more of it."""
 
 from collections.abc import Sequence
 
 from measurements.throughput import Sample, remarks
 from table import markdown, median, micros, number, ratio
 
-# What all are compared with.
-PLAIN = "deepaas-unobserved"
-COLUMNS = ("CPU/req", "added", "CPU ÷ nothing")
+COLUMNS = ("CPU/req", "added", "CPU ÷ first")
 
 
-def report(samples: Sequence[Sample], missing: dict[str, str], titles: dict[str, str]) -> str:
-    """Processor time per request, what it is above one that nothing observes, and their ratio."""
+def report(
+    what: str, samples: Sequence[Sample], missing: dict[str, str], titles: dict[str, str]
+) -> str:
+    """Processor time per request, what it is above that of the first server, and their ratio."""
+    first = next(iter(titles))
     counts = sorted({sample.clients for sample in samples})
     measured = [name for name in titles if any(one.server == name for one in samples)]
-    header = ["observing", *(f"{what}, {count}" for count in counts for what in COLUMNS)]
+    header = [what, *(f"{column}, {count}" for count in counts for column in COLUMNS)]
     rows = []
     for name in measured:
         row = [titles[name]]
         for count in counts:
-            costs, plain = rounds(samples, name, count), rounds(samples, PLAIN, count)
+            costs, plain = rounds(samples, name, count), rounds(samples, first, count)
             added = [
                 one - other
                 for one, other in zip(costs, plain, strict=False)
