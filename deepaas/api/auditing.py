@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from deepaas.api.access import CALLER, UNLISTED, Need
+from deepaas.api.forwarding import address_of
 from deepaas.api.observing import HUNG_UP
 from deepaas.audit import ANONYMOUS, Audit
 
@@ -59,7 +60,7 @@ def auditing(audit: Audit, needs: Mapping[web.AbstractRoute, Need], known: bool)
             if caller is not None:
                 about = {
                     "action": action,
-                    "address": request.remote or "",
+                    "address": address_of(request),
                     "model": match.get("model", ""),
                     "training": match.get("uuid", ""),
                     **request.get(NOTED, {}),
