@@ -251,6 +251,7 @@ def test_the_last_form_of_a_switch_counts(read):
         ("warm", "perhaps"),
         ("max_arguments", "0"),
         ("max_arguments_size", "much"),
+        ("max_arguments_size", "0"),
     ],
 )
 @pytest.mark.parametrize("place", ["option", "environment", "file"])

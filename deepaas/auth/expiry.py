@@ -8,6 +8,11 @@ import time
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 LAPSE = re.compile("([0-9]{1,6})([wdhm])")
+# Beyond these there are no dates to show.
+FIRST, LAST = (
+    datetime.datetime(year, month, day, tzinfo=datetime.UTC).timestamp()
+    for year, month, day in ((1, 1, 2), (9999, 12, 31))
+)
 
 
 def parse_lapse(text: str) -> float:
@@ -24,7 +29,8 @@ def parse_lapse(text: str) -> float:
         ValueError: it is something else; says what is right.
     """
     if lapse := LAPSE.fullmatch(text):
-        return time.time() + datetime.timedelta(**{UNITS[lapse[2]]: int(lapse[1])}).total_seconds()
+        after = datetime.timedelta(**{UNITS[lapse[2]]: int(lapse[1])})
+        return min(time.time() + after.total_seconds(), LAST)
     try:
         return parse_date(text)
     except ValueError as error:
@@ -47,7 +53,7 @@ def parse_date(text: str) -> float:
         moment = datetime.datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=datetime.UTC)
-        return moment.timestamp()
+        return min(max(moment.timestamp(), FIRST), LAST)
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text!r} is no date such as 2030-01-31 or 2030-01-31T12:00:00Z"

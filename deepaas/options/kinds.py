@@ -99,12 +99,21 @@ def rate(text: str, sizes: bool = False) -> Rate | None:
 
 
 class Size(types.String):
-    """The type of ``--memory-limit`` and its like."""
+    """The type of ``--memory-limit`` and its like.
+
+    Args:
+        least: bytes that it has to be at least.
+    """
+
+    def __init__(self, least: int = 0) -> None:
+        super().__init__()
+        self._least = least
 
     def __call__(self, value: Any) -> str:
-        """Return the text; raises ValueError where it is no size."""
+        """Return the text; raises ValueError where it is no size, or too small."""
         text: str = super().__call__(value)
-        size(text)
+        if size(text) < self._least:
+            raise ValueError(f"{text!r} is less than {self._least}")
         return text
 
 

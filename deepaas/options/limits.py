@@ -21,7 +21,7 @@ limit_opts = [
     ),
     cfg.Opt(
         "max-arguments-size",
-        type=Size(),
+        type=Size(least=1),
         default=LARGEST,
         metavar="BYTES",
         help="Most bytes of a JSON document, and of the text of a form, which may not exceed 16M "

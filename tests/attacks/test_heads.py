@@ -76,3 +76,12 @@ async def test_the_swagger_ui_may_run_its_own_files_alone(serve):
     assert policy["base-uri"] == policy["form-action"] == "'none'"
     assert "<script>" not in answer.text
     assert " on" not in answer.text.replace(" one", "")
+
+
+async def test_who_asks_for_a_head_alone_gets_nothing_that_looks_like_another_answer(serve):
+    client = await serve("training")
+    started = await ask(client, "POST", "/v2/models/training/train/")
+    training = f"/v2/models/training/train/{started.json['uuid']}"
+    for path in ("", "/events", "/log", "/log?follow=1", "/metrics", "/artifacts"):
+        status, _, body = await send(client, f"HEAD {training}{path} HTTP/1.1", "Host: a")
+        assert (status, body) == (200, b"")

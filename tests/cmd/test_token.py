@@ -94,6 +94,14 @@ def test_the_line_for_curl_has_what_a_server_with_a_certificate_takes(unset, tmp
     assert "https://0.0.0.0:5000/v2/models/" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("when", ["999999w", "9999-12-31T23:59:59-23:59"])
+def test_what_expires_after_all_dates_can_be_listed(unset, tmp_path, capsys, when):
+    where = ["--state-dir", str(tmp_path / "state")]
+    token.main(["create", "ci", "--scopes", "predict", "--expires", when, *where])
+    token.main(["list", *where])
+    assert "9999-12-31T00:00Z" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -103,6 +111,10 @@ def test_the_line_for_curl_has_what_a_server_with_a_certificate_takes(unset, tmp
         (["create", "a b", "--scopes", "predict"], "'a b' is no name"),
         (["create", "ci", "--scopes", "predict", "--expires", "soon"], "'soon' is no date"),
         (["create", "ci", "--scopes", "predict", "--expires", "2020-01-01"], "is over already"),
+        (
+            ["create", "ci", "--scopes", "predict", "--expires", "0001-01-01T00:00:00+23:59"],
+            "is over already",
+        ),
         (["revoke", "nobody"], "there is no token 'nobody' to revoke; there is: none"),
         (["list", "--state-dir", "/dev/null/x"], "--state-dir /dev/null/x cannot be used"),
         (["list", "--database-url", "mysql://x"], "--database-url is for 'mysql'"),

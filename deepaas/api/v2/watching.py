@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from deepaas.api.answering import json_response
 from deepaas.api.patience import patience
@@ -30,6 +30,8 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         # What tells a browser not to connect again.
         return web.Response(status=204)
     response = _stream("text/event-stream")
+    if request.method == hdrs.METH_HEAD:
+        return response
     await begin(request, response)
     with patience(request):
         async for event in _with_pauses(service.follow(model, uuid, after)):
@@ -44,6 +46,9 @@ async def get_log(request: web.Request) -> web.StreamResponse:
     follow = switch(request, "follow")
     await service.get(model, uuid)
     response = _stream("text/plain; charset=utf-8")
+    if request.method == hdrs.METH_HEAD:
+        # Whoever asks for the head alone takes what follows for the next answer.
+        return response
     await begin(request, response)
     with patience(request):
         async for event in service.follow(model, uuid, kinds=(Kind.LOG,), forever=follow):
