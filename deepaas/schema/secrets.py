@@ -27,8 +27,9 @@ def is_secret(field: ma.fields.Field) -> bool:
         if one.metadata.get("format") == PASSWORD:
             return True
         if isinstance(one, ma.fields.Nested):
-            # One that is within itself has a schema, and fields, of its own at each depth.
-            kind = type(one.schema)
+            # One that is within itself has a schema, and fields, of its own at each depth; with
+            # ``only`` or ``exclude`` it has not all of them.
+            kind = type(one.schema), frozenset(one.schema.fields)
             if kind not in seen:
                 seen.add(kind)
                 waiting += one.schema.fields.values()

@@ -9,6 +9,7 @@ import pytest
 
 from deepaas.cmd import token
 from tests.auth.holders import shows
+from tests.tls.issuing import issue
 
 MODEL = """
     def predict(x: int = 1):
@@ -76,6 +77,21 @@ def test_who_makes_and_revokes_tokens_is_written_down(unset, tmp_path, capsys):
     assert refused["result"] == "failed"
     # The token itself is printed, and nowhere else.
     assert capsys.readouterr().out.partition("\n")[0] not in path.read_text()
+
+
+def test_the_line_for_curl_has_what_a_server_with_a_certificate_takes(unset, tmp_path, capsys):
+    files, conf = issue(tmp_path, "models.example.org"), tmp_path / "some.conf"
+    conf.write_text(
+        f"[DEFAULT]\nlisten_ip = 0.0.0.0\ntls_cert = {files.certificate}\ntls_key = {files.key}\n"
+    )
+    where = ["--config-file", str(conf), "--state-dir", str(tmp_path / "state")]
+    token.main(["create", "ci", "--scopes", "predict", *where])
+    name = "models.example.org:5000"
+    expected = f"https://{name}/v2/models/ --resolve {name}:127.0.0.1 --cacert {files.certificate}"
+    assert expected in capsys.readouterr().err
+    files.key.unlink()
+    token.main(["create", "later", "--scopes", "predict", *where])
+    assert "https://0.0.0.0:5000/v2/models/" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("when", ["999999w", "9999-12-31T23:59:59-23:59"])

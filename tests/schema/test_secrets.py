@@ -23,6 +23,11 @@ class Account(Schema):
     owner = fields.Nested(Login)
 
 
+class Part(Schema):
+    whole = fields.Nested(Login)
+    name = fields.Nested(Login, only=("name",))
+
+
 @pytest.mark.parametrize(
     "field",
     [
@@ -33,6 +38,8 @@ class Account(Schema):
         fields.Dict(keys=fields.Str(**SECRET)),
         fields.Tuple((fields.Int(), fields.Str(**SECRET))),
         fields.Nested(Account),
+        fields.Nested(Part),
+        fields.Nested(Part, only=("name", "whole.word")),
     ],
 )
 def test_what_is_or_holds_a_password_is_secret(field):
@@ -40,7 +47,13 @@ def test_what_is_or_holds_a_password_is_secret(field):
 
 
 @pytest.mark.parametrize(
-    "field", [fields.Str(), fields.List(fields.Int()), fields.Nested(Tree), fields.Dict()]
+    "field",
+    [
+        fields.Str(),
+        fields.List(fields.Int()),
+        fields.Nested(Tree),
+        fields.Nested(Part, only=("name",)),
+    ],
 )
 def test_others_are_not_however_deep_they_go(field):
     assert not is_secret(field)
