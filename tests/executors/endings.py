@@ -115,15 +115,12 @@ class EndingContract:
 
         await eventually(exists, lambda there: not there)
 
-    @pytest.mark.parametrize(
-        "job", [jobs.have_a_detached_child, jobs.have_a_detached_child_without_environment]
-    )
     async def test_a_worker_whose_keeper_is_killed_ends_with_its_children(
-        self, start, pipe, eventually, job
+        self, start, pipe, eventually
     ):
         executor = await start()
         told = pipe("told")
-        call = asyncio.create_task(executor.run(job, told.path))
+        call = asyncio.create_task(executor.run(jobs.have_a_detached_child, told.path))
         child = int(await told.line())
         worker = psutil.Process(child).parent()
         worker.parent().kill()

@@ -376,13 +376,6 @@ def have_a_detached_child(state, told):
     child.wait()
 
 
-def have_a_detached_child_without_environment(state, told):
-    """Start a child in a session of its own, and with no environment."""
-    child = subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True, env={})
-    tell(told, child.pid)
-    child.wait()
-
-
 def clear_the_environment(state, told):
     """Forget the environment, and start a child in a session of its own."""
     os.environ.clear()
