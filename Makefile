@@ -26,7 +26,9 @@ AUDIT := $(VENV)/audit.md
 run: $(VENV)/.run
 	$(BIN)/deepaas-run --model-name digits --listen-port $(PORT)
 
+# Of the thousands of processes that the tests start, none is to compile what all of them import.
 test: $(VENV)/.test $(CLIENTS)/.made
+	$(BIN)/python -m compileall -q deepaas tests
 	$(BIN)/pytest -n auto --cov --cov-report=term
 
 lint: $(VENV)/.test

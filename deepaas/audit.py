@@ -19,6 +19,8 @@ ANONYMOUS = "anonymous"
 # Characters of a name that a caller has invented, such as that of a model.
 LONGEST = 500
 REFUSED = "auth.refused"
+# In place of a file's number.
+CLOSED = -1
 
 
 class Audit(Protocol):
@@ -104,6 +106,8 @@ class AuditFile:
         """See ``Audit``."""
         if self._path != STDERR:
             os.close(self._file)
+        # The number may be that of another file by now.
+        self._file = CLOSED
 
     def _append(self, line: bytes) -> None:
         if self._path != STDERR and self._moved():
@@ -141,7 +145,9 @@ def _short(value: Any) -> Any:
 
 
 def _open(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # A pipe is not waited for, neither until somebody reads it nor while it is full.
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+    return os.open(path, how, 0o600)
 
 
 def _why(error: Exception) -> str:

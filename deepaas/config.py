@@ -115,6 +115,16 @@ def parse(
         raise ConfigurationError(f"{error.filename}: {error.strerror}") from None
 
 
+def unread(conf: cfg.ConfigOpts) -> list[str]:
+    """Return what files give in ``[DEFAULT]`` and is no option, such as one that is misspelt.
+
+    Args:
+        conf: a configuration that has been read.
+    """
+    known = {option.dest for option in (*opts, *cli_opts)}
+    return sorted(sections.written(conf).get("DEFAULT", set()) - known)
+
+
 def _as_on_the_command_line(text: str) -> str:
     """Return an error of oslo.config, which names options as files do, with options' own names."""
     for option in opts:

@@ -6,7 +6,7 @@ since it was written otherwise would let in whom nobody means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ def register(conf: cfg.ConfigOpts) -> None:
     Raises:
         ConfigurationError: an option in one has no such name or value; names both.
     """
-    for section, given in _written(conf):
+    for section, given in written(conf).items():
+        if section != GROUP and not section.startswith(PREFIX):
+            continue
         known = {option.dest for option in (flaat_opts if section == GROUP else section_opts)}
         if unknown := sorted(given - known):
             raise ConfigurationError(
@@ -68,8 +70,13 @@ def _sections(conf: cfg.ConfigOpts) -> list[str]:
     return [one for one in conf.list_all_sections() if one.startswith(PREFIX)]
 
 
-def _written(conf: cfg.ConfigOpts) -> Iterator[tuple[str, set[str]]]:
-    """Return which options stand in the sections; oslo.config tells of those that it knows."""
+def written(conf: cfg.ConfigOpts) -> dict[str, set[str]]:
+    """Return which options stand in each section of files; oslo.config tells of those it knows.
+
+    Args:
+        conf: a configuration that has been read.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
     files = [Path(one) for one in conf.config_file]
     for folder in conf.config_dir:
         files += Path(folder).glob("*.conf")
@@ -77,5 +84,5 @@ def _written(conf: cfg.ConfigOpts) -> Iterator[tuple[str, set[str]]]:
         sections: dict[str, dict[str, Any]] = {}
         cfg.ConfigParser(str(file), sections).parse()
         for section, options in sections.items():
-            if section == GROUP or section.startswith(PREFIX):
-                yield section, set(options)
+            found[section] |= options.keys()
+    return found

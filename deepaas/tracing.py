@@ -10,7 +10,7 @@ import asyncio
 import os
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from deepaas.calls import Call, current
 from deepaas.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    from aiohttp.typedefs import Middleware
+    from aiohttp.typedefs import Handler, Middleware
 
 try:
     from opentelemetry import trace
@@ -41,8 +41,6 @@ WORKER_DELAY = 500
 LAST_EXPORT = 2.0
 DELAY = "OTEL_BSP_SCHEDULE_DELAY"
 TRAIN = "train"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def _provider(delay: int | None = None) -> TracerProvider:

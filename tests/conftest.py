@@ -25,6 +25,7 @@ from deepaas.client.trust import trust
 from deepaas.model.loaded import LoadedModel
 from deepaas.model.source import Source
 from deepaas.settings import Settings
+from tests.commands.forked import Commands
 from tests.pipes import Pipe
 
 # Whoever runs the tests in the background may have them ignore CTRL+C, and so all that they start.
@@ -100,6 +101,14 @@ def unset(tmp_path, monkeypatch) -> Path:
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Starts commands without waiting for them to import what they need."""
+    made = Commands()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -112,6 +112,23 @@ def test_a_file_that_cannot_be_made_is_said_to_be(tmp_path, name, why):
         AuditFile(str(tmp_path / name))
 
 
+def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "audit")
+    with pytest.raises(ConfigurationError, match="No such device or address"):
+        AuditFile(str(tmp_path / "audit"))
+
+
+def test_what_comes_after_the_end_goes_nowhere_else(path, tmp_path, caplog):
+    audit = AuditFile(str(path))
+    audit.close()
+    # It has the number that the file had.
+    with (tmp_path / "other").open("wb") as other:
+        audit.write("model.load", "a")
+        assert other.tell() == os.stat(other.name).st_size == 0
+    assert lines(path) == []
+    assert "cannot be written to: Bad file descriptor" in caplog.text
+
+
 def test_lines_go_to_standard_error(capfd):
     audit = open_audit("-")
     audit.write("model.load", "a")

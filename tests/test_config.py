@@ -431,6 +431,19 @@ def test_what_cannot_be_used_in_a_section_is_named_in_one_line(section, line, sa
     assert said in str(refused.value)
 
 
+def test_what_is_no_option_is_found(read, write):
+    write(
+        "one.conf",
+        "listen_ip = 127.0.0.1",
+        "require_authenticaton = true",
+        "[model:shout]",
+        "lazy=1",
+    )
+    write("two.conf", "tls_certs = server.crt", "[others]", "own = 1")
+    conf = read("--config-file", "one.conf", "--config-file", "two.conf")
+    assert config.unread(conf) == ["require_authenticaton", "tls_certs"]
+
+
 def test_settings_do_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().workers = 2

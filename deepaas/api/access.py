@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import web
 
+from deepaas.api.keys import request_key
 from deepaas.auth.authenticator import Caller
 from deepaas.auth.scopes import Scope
 
@@ -111,9 +112,7 @@ RPC = {
 # What is not in the table, such as a route that a module has added, is for those who may all.
 UNLISTED = ADMIN
 
-# aiohttp before 3.14 takes any key, and has none of its own for requests.
-_make_key: Any = getattr(web, "RequestKey", web.AppKey)
-CALLER = _make_key("caller", Caller)
+CALLER = request_key("caller", Caller)
 
 
 def need_of(method: str, path: str) -> Need:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 
 from deepaas.api.access import CALLER, UNLISTED, Need
+from deepaas.api.forwarding import address_of
+from deepaas.api.keys import request_key
 from deepaas.api.observing import HUNG_UP
 from deepaas.audit import ANONYMOUS, Audit
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_make_key: Any = getattr(web, "RequestKey", web.AppKey)
-NOTED = _make_key("noted", dict)
+NOTED = request_key("noted", dict)
 
 
 def note(request: web.Request, **about: str) -> None:
@@ -59,7 +57,7 @@ def auditing(audit: Audit, needs: Mapping[web.AbstractRoute, Need], known: bool)
             if caller is not None:
                 about = {
                     "action": action,
-                    "address": request.remote or "",
+                    "address": address_of(request),
                     "model": match.get("model", ""),
                     "training": match.get("uuid", ""),
                     **request.get(NOTED, {}),

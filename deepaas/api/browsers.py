@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict, istr
 
 from deepaas.api.hosts import Hosts
 from deepaas.api.origins import Origins
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SAFE = frozenset((hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS))
 POLICY = istr("Content-Security-Policy")

@@ -21,7 +21,8 @@ SCHEMES = ("http", "https")
 HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 # Parts of ``Forwarded``. Nothing that it can tell of needs a quotation mark within quotations.
 ELEMENT = re.compile(r'(?:[^,"]|"[^"]*")+')
-PAIR = re.compile(r'([A-Za-z]+)=(?:"([^"]*)"|([^\s";]+))')
+# A name begins where no letter is before it: to look for one at each letter would take too long.
+PAIR = re.compile(r'(?<![A-Za-z])([A-Za-z]+)=(?:"([^"]*)"|([^\s";]+))')
 
 
 class Origin(NamedTuple):

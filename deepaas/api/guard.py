@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 
 from deepaas.api.access import CALLER, UNLISTED, Need
 from deepaas.api.forwarding import address_of
 from deepaas.api.keys import AUTHENTICATOR, TRAININGS
 from deepaas.api.v2.train import model_of, uuid_of
 from deepaas.auth.bearer import token_in
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def guarding(needs: Mapping[web.AbstractRoute, Need]) -> Middleware:

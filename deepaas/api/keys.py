@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -39,3 +39,7 @@ CERTIFICATE = web.AppKey("certificate", Certificate)
 RPC_ADDRESS = web.AppKey("rpc_address", str)
 DOCUMENT = web.AppKey("document", bytes)
 REQUESTS = web.AppKey("requests", Requests)
+
+# Makes keys of what belongs to a request. aiohttp before 3.14 takes any key for it, and has none of
+# its own.
+request_key: Any = getattr(web, "RequestKey", web.AppKey)

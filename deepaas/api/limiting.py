@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 
 from deepaas.api.access import CALLER, RESUME, START, UNLISTED, Need
+from deepaas.api.keys import request_key
 from deepaas.auth.rates import RateLimits
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Charge = Callable[[int], None]
 
-_make_key: Any = getattr(web, "RequestKey", web.AppKey)
 # Is told of each piece of a body that does not say beforehand how long it is.
-CHARGE = _make_key("charge", object)
+CHARGE = request_key("charge", object)
 
 
 def limiting(limits: RateLimits, needs: Mapping[web.AbstractRoute, Need]) -> Middleware:

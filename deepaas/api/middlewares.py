@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from deepaas import exceptions
 from deepaas.api.keys import SETTINGS
@@ -22,7 +23,6 @@ from deepaas.settings import Settings
 
 LOG = getLogger(__name__)
 NO_SETTINGS = Settings()
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 STATUS: dict[type[exceptions.DeepaasError], int] = {
     exceptions.MalformedRequest: 400,

@@ -21,7 +21,8 @@ PARTS_LIMIT = 10_000
 WRITE_BEHIND = 1024 * 1024
 ANY_BYTES = "application/octet-stream"
 _ESCAPED = re.compile(r"%(0D|0A|22)", re.IGNORECASE)
-_QUOTED = re.compile(rb'"(\\.|[^"\\])*"')
+# Where there is no second quotation mark, all the rest: it must not be looked for again and again.
+_QUOTED = re.compile(rb'"(?:\\.|[^"\\])*+"?')
 _EXTENDED = re.compile(rb";\s*(\w+)\*\s*=\s*([\w-]+)'[^';]*'([^;\s]*)")
 
 

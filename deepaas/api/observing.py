@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 
 from deepaas.api.request_ids import HEADER
 from deepaas.api.requests import Kind, Requests
@@ -19,8 +18,6 @@ from deepaas.serving.measures import Histogram
 HUNG_UP = 499
 # Stands for whatever text a client has invented: what counts are kept for is bounded.
 OTHER = "other"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def observing(requests: Requests, base_path: str = "") -> Middleware:

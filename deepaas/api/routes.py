@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from deepaas.api.document import get_asset, get_document, get_page, redirect_to_page
 from deepaas.api.kserve import routes as kserve
@@ -35,8 +36,6 @@ from deepaas.api.v2.watching import (
 from deepaas.api.versions import get_v2, get_versions
 from deepaas.exceptions import EndpointDisabled
 from deepaas.settings import Settings
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def documented(settings: Settings) -> list[web.RouteDef]:

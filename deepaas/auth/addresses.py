@@ -27,4 +27,6 @@ def network_of(address: str) -> str:
         return str(parsed)
     if parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
+    if parsed.is_loopback:
+        return str(parsed)
     return str(ipaddress.ip_network((parsed, PREFIX), strict=False))

@@ -128,7 +128,8 @@ class Provider:
         try:
             async with asyncio.timeout(self._trust.timeout):
                 yield
-        except (TimeoutError, aiohttp.ClientError, OSError, Broken) as error:
+        # URLs that it names may be none, and hosts in them too long: ValueError.
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, Broken) as error:
             self._down_until = time.monotonic() + PAUSE
             why = " ".join(str(error).split()) or f"no answer within {self._trust.timeout:g} s"
             LOG.warning("Issuer %s is left alone for %g s: %s", self.issuer, PAUSE, why)

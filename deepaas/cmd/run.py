@@ -99,11 +99,13 @@ def _settings(argv: Sequence[str]) -> Settings:
         config.prepare_logging(conf)
     except ConfigurationError as error:
         end(PROG, 2, str(error))
+    for name in config.unread(conf):
+        LOG.warning("The configuration gives %r, which is no option and has no effect", name)
     settings = Settings.from_conf(conf, config.chosen_models(conf))
     if settings.base_path and not BASE_PATH.fullmatch(settings.base_path):
         end(
             PROG,
-            1,
+            2,
             f"--base-path must start with '/' and be made of letters, digits and -._~ between "
             f"slashes, not be {settings.base_path!r}",
         )

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import pwd
+import shlex
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,13 +14,16 @@ from typing import Any
 
 from deepaas import config
 from deepaas.audit import open_audit
+from deepaas.auth.by_tokens import VALID
 from deepaas.auth.expiry import date_of, parse_lapse
 from deepaas.auth.opening import token_store
 from deepaas.auth.scopes import Scopes, parse_scopes
 from deepaas.auth.tokens import Token, checked_name, hashed, new_token
+from deepaas.cmd.address import curl_options, url_of
 from deepaas.cmd.errors import end
 from deepaas.exceptions import ConfigurationError, DeepaasError
 from deepaas.settings import Settings
+from deepaas.tls.certificate import certificate_of
 
 PROG = "deepaas-token"
 DESCRIPTION = "Make, list and revoke the tokens that callers of deepaas-run --auth tokens show."
@@ -167,13 +171,24 @@ async def _create(asked: Asked, settings: Settings) -> None:
     # The token alone goes to standard output, for scripts.
     print(token, flush=True)
     until = f" until {date_of(made.expires)}" if made.expires else ""
-    scheme = "https" if settings.tls_cert else "http"
-    url = f"{scheme}://{settings.listen_ip}:{settings.listen_port}{settings.base_path}/v2/models/"
     print(
         f"\n{made.name} may {scopes}{until}. The token is shown this once. With it as TOKEN:\n"
-        f'  curl -H "Authorization: Bearer $TOKEN" {url}',
+        f'  curl -H "Authorization: Bearer $TOKEN" {_place(settings)}',
         file=sys.stderr,
     )
+
+
+def _place(settings: Settings) -> str:
+    """Return what curl has to be told to list the models of the server."""
+    where = settings.listen_ip, settings.listen_port
+    path = f"{settings.base_path}/v2/models/"
+    try:
+        certificate = certificate_of(settings)
+    except ConfigurationError:
+        # Its key may be there for the server's user alone.
+        return f"https://{where[0]}:{where[1]}{path}"
+    pair = certificate.pair if certificate else None
+    return shlex.join([url_of(*where, pair) + path, *curl_options(*where, pair, settings.tls_cert)])
 
 
 async def _list(asked: Asked, settings: Settings) -> None:
@@ -197,6 +212,8 @@ async def _revoke(asked: Asked, settings: Settings) -> None:
     with _written_down(settings, "token.revoke", asked.name):
         async with token_store(settings) as store:
             await store.revoke(asked.name)
+    # By then no server counts it any more.
+    await asyncio.sleep(VALID)
     print(f"{asked.name} is revoked")
 
 

@@ -6,6 +6,7 @@ imported where 1.x is installed.
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import Any
 
@@ -41,11 +42,18 @@ def refuse_decorated(owner: str, function: Any) -> None:
     """
     if os.environ.get(SWITCH, "").lower() == "yes":
         return
-    while function is not None:
-        plain = getattr(function, "__func__", function)
-        if _is_flaat(getattr(plain, "__globals__", {}).get("__name__")):
-            raise InvalidModel(f"{owner} needs a request, which no model is given; {REMEDY}")
-        function = getattr(plain, "__wrapped__", None)
+    try:
+        found = inspect.unwrap(function, stop=_is_decorated)
+    except ValueError:
+        # It wraps itself.
+        return
+    if _is_decorated(found):
+        raise InvalidModel(f"{owner} needs a request, which no model is given; {REMEDY}")
+
+
+def _is_decorated(function: Any) -> bool:
+    names = getattr(function, "__globals__", None)
+    return isinstance(names, dict) and _is_flaat(names.get("__name__"))
 
 
 def _is_flaat(name: object) -> bool:

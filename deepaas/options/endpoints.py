@@ -17,6 +17,7 @@ endpoint_opts = [
     cfg.BoolOpt(
         "debug-endpoint",
         default=False,
-        help="Show what models print and log at /v2/debug/, to whoever can reach the server.",
+        help="Show what models print and log at /v2/debug/, to whoever can reach the server; with "
+        "authentication, to whoever has the scope admin.",
     ),
 ]

@@ -26,15 +26,19 @@ def is_secret(field: ma.fields.Field) -> bool:
         one = waiting.pop()
         if one.metadata.get("format") == PASSWORD:
             return True
-        if id(one) not in seen:
-            seen.add(id(one))
-            waiting += _within(one)
+        if isinstance(one, ma.fields.Nested):
+            # One that is within itself has a schema, and fields, of its own at each depth; with
+            # ``only`` or ``exclude`` it has not all of them.
+            kind = type(one.schema), frozenset(one.schema.fields)
+            if kind not in seen:
+                seen.add(kind)
+                waiting += one.schema.fields.values()
+        else:
+            waiting += _parts(one)
     return False
 
 
-def _within(field: ma.fields.Field) -> Iterator[ma.fields.Field]:
-    if isinstance(field, ma.fields.Nested):
-        yield from field.schema.fields.values()
+def _parts(field: ma.fields.Field) -> Iterator[ma.fields.Field]:
     parts = (getattr(field, name, None) for name in ("inner", "key_field", "value_field"))
     yield from filter(None, parts)
     yield from getattr(field, "tuple_fields", ())

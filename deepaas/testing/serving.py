@@ -20,11 +20,7 @@ from deepaas.client.trust import Verify
 from deepaas.exceptions import DeepaasError
 from deepaas.testing.naming import named, of_the_project
 
-# It is to find the same modules as the test.
-CODE = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
-    "from deepaas.cmd.run import main; main()"
-)
+CHILD = Path(__file__).with_name("child.py")
 ADDRESS = re.compile(r"^ +API +(http\S+)/v2/$")
 # Seconds in which a server ends; it is killed after that.
 PATIENCE = 20.0
@@ -138,10 +134,11 @@ def serve(
     with tempfile.TemporaryDirectory(prefix="deepaas-testing-") as state:
         given = {"listen_ip": "127.0.0.1", "listen_port": 0, "state_dir": state, **options}
         process = subprocess.Popen(  # noqa: S603 - this very interpreter
-            [sys.executable, "-P", "-c", CODE, _search_path(cwd), *_words(given), *chosen],
+            [sys.executable, "-P", str(CHILD), _search_path(cwd), *_words(given), *chosen],
             env={**os.environ, **(environment or {})},
             cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            # It ends when this is closed, be it that the test is killed.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             # CTRL+C is for the tests, which end it then.
@@ -192,5 +189,6 @@ def _end(process: subprocess.Popen[bytes], output: Output) -> None:
         process.kill()
         process.wait()
     output.rest()
-    assert process.stdout is not None  # noqa: S101 - it is a pipe
-    process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None  # noqa: S101 - both are
+        pipe.close()

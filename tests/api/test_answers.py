@@ -19,36 +19,39 @@ async def answered(serve, what, **options):
     return await predict(await serve("answering"), "answering", params={"what": what}, **options)
 
 
-@pytest.mark.parametrize(
-    ("what", "wanted"),
-    [
-        ("str", "some text"),
-        ("none", None),
-        ("bytes", "some bytes"),
-        ("special", {"nan": None, "list": [None, None, 1.5]}),
-        ("array", [[1.5, None], [0.0, None]]),
-        ("transposed", [[0, 2], [1, 3]]),
-        ("scalars", [1, 0.5, True, None]),
-        ("strings", ["a", "b"]),
-        ("half", [0.5, 1.0]),
-        ("day", "2024-02-29T00:00:00"),
-        ("set", [[1], [2], [3, 4]]),
-        ("utf8", {"bytes": "é"}),
-        ("keys", {"1": "int", "1.5": "float", "null": "none"}),
-        ("many", list(range(300_000))),
-        ("long", {"one": 1.5, "more": [2.5, None]}),
-        (
-            "moments",
-            ["2024-02-29", "2024-02-29T12:30:00", "2024-02-29T00:00:00+00:00", "12:30:00"],
-        ),
-        (
-            "others",
-            [1.5, f"{0:08}-0000-0000-0000-{1:012}", "red", {"x": 1, "y": 2}, [1, 2], "a/b", [0, 1]],
-        ),
-    ],
+# What models return, and what is answered.
+JSON = (
+    ("str", "some text"),
+    ("none", None),
+    ("bytes", "some bytes"),
+    ("special", {"nan": None, "list": [None, None, 1.5]}),
+    ("array", [[1.5, None], [0.0, None]]),
+    ("transposed", [[0, 2], [1, 3]]),
+    ("scalars", [1, 0.5, True, None]),
+    ("strings", ["a", "b"]),
+    ("half", [0.5, 1.0]),
+    ("day", "2024-02-29T00:00:00"),
+    ("set", [[1], [2], [3, 4]]),
+    ("utf8", {"bytes": "é"}),
+    ("keys", {"1": "int", "1.5": "float", "null": "none"}),
+    ("many", list(range(300_000))),
+    ("long", {"one": 1.5, "more": [2.5, None]}),
+    (
+        "moments",
+        ["2024-02-29", "2024-02-29T12:30:00", "2024-02-29T00:00:00+00:00", "12:30:00"],
+    ),
+    (
+        "others",
+        [1.5, f"{0:08}-0000-0000-0000-{1:012}", "red", {"x": 1, "y": 2}, [1, 2], "a/b", [0, 1]],
+    ),
 )
-async def test_whatever_has_a_json_form_is_answered_as_json(serve, what, wanted):
-    assert (await answered(serve, what)).predictions == wanted
+
+
+async def test_whatever_has_a_json_form_is_answered_as_json(serve):
+    client = await serve("answering")
+    for what, wanted in JSON:
+        answer = await predict(client, "answering", params={"what": what})
+        assert answer.predictions == wanted, what
 
 
 async def test_large_integers_and_lone_surrogates_stay_what_they_are(serve):
@@ -58,42 +61,46 @@ async def test_large_integers_and_lone_surrogates_stay_what_they_are(serve):
     assert json.loads(surrogate.body)["predictions"] == "a\ud800b"
 
 
-@pytest.mark.parametrize(
-    ("what", "said"),
-    [
-        ("object", "object"),
-        ("binary", "not UTF-8"),
-        ("mixed", "tuple"),
-        ("complex", "clongdouble"),
-        ("endless", "contains itself"),
-    ],
+# What models return, and a word of what is said.
+NO_JSON = (
+    ("object", "object"),
+    ("binary", "not UTF-8"),
+    ("mixed", "tuple"),
+    ("complex", "clongdouble"),
+    ("endless", "contains itself"),
 )
-async def test_whatever_has_no_json_form_is_a_500_that_says_so(serve, what, said):
-    answer = await answered(serve, what)
-    assert answer.status == 500
-    assert "'answering'" in answer.message
-    assert "JSON" in answer.message or "contains itself" in answer.message
-    assert said in answer.message
 
 
-@pytest.mark.parametrize(
-    ("what", "content"),
-    [
-        ("bytes", b"some bytes"),
-        ("str", b"some text"),
-        ("stream", b"in memory"),
-        ("read", b"in memory"),
-        ("text_stream", b"some text"),
-        ("megabytes", b"m" * 3_000_000),
-    ],
+async def test_whatever_has_no_json_form_is_a_500_that_says_so(serve):
+    client = await serve("answering")
+    for what, said in NO_JSON:
+        answer = await predict(client, "answering", params={"what": what})
+        assert answer.status == 500, what
+        assert "'answering'" in answer.message
+        assert "JSON" in answer.message or "contains itself" in answer.message
+        assert said in answer.message
+
+
+# What models return, and what is sent.
+CONTENT = (
+    ("bytes", b"some bytes"),
+    ("str", b"some text"),
+    ("stream", b"in memory"),
+    ("read", b"in memory"),
+    ("text_stream", b"some text"),
+    ("megabytes", b"m" * 3_000_000),
 )
-async def test_content_goes_out_as_the_type_that_was_asked_for(serve, what, content):
-    answer = await answered(serve, what, headers=PNG)
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "image/png"
-    assert answer.headers["Content-Length"] == str(len(content))
-    assert answer.body == content
-    assert "Content-Disposition" not in answer.headers
+
+
+async def test_content_goes_out_as_the_type_that_was_asked_for(serve):
+    client = await serve("answering")
+    for what, content in CONTENT:
+        answer = await predict(client, "answering", params={"what": what}, headers=PNG)
+        assert answer.status == 200, what
+        assert answer.headers["Content-Type"] == "image/png"
+        assert answer.headers["Content-Length"] == str(len(content))
+        assert answer.body == content
+        assert "Content-Disposition" not in answer.headers
 
 
 async def test_what_is_no_content_stays_json_whatever_was_asked_for(serve):

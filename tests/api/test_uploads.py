@@ -94,6 +94,13 @@ async def test_names_in_the_extended_form_are_read(serve, disposition, seen):
     assert (file["original_filename"], file["content"]) == (seen, "content")
 
 
+async def test_quotations_in_headers_of_parts_that_never_end_are_read_at_once(serve):
+    client = await serve("files")
+    disposition = b"Content-Disposition: form-data; name=needed; a*=" + b'"\\' * 2000
+    answer = await predict(client, "files", **raw_form(*[disposition + b"\r\n\r\n"] * 240))
+    assert answer.status == 422
+
+
 async def test_an_extended_name_that_is_not_of_its_charset_is_refused(serve):
     client = await serve("files")
     for charset, status in (("UTF-8", 400), ("klingon", 415)):

@@ -133,3 +133,28 @@ async def test_each_use_of_a_token_that_counts_is_told():
     with pytest.raises(Unauthenticated):
         await authenticator.identify("dp_wrong", "")
     assert used == [hashed(token)]
+
+
+async def test_what_is_compared_is_no_token_but_its_hash():
+    """So how long a comparison takes tells nothing of how much of a token is right."""
+    token, compared = new_token(), []
+
+    class Watched(str):
+        __slots__ = ()
+
+        def __eq__(self, other):
+            compared.append(other)
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    source = Kept()
+    known = Watched(hashed(token))
+    source.tokens_by_hash[known] = Token("ci", known, parse_scopes("predict"))
+    authenticator = TokenAuthenticator([source])
+    await authenticator.identify(token, "")
+    assert hashed(token) in compared
+    assert token not in compared
+    with pytest.raises(Unauthenticated):
+        await authenticator.identify(token[:-1] + ("a" if token[-1] != "a" else "b"), "")
+    assert set(compared) == {hashed(token)}

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
         {"jwks_uri": "file:///etc/passwd"},
         {"jwks_uri": "http://127.0.0.1/"},
         {"userinfo_endpoint": "http://127.0.0.1/"},
+        {"userinfo_endpoint": "https://["},
+        {"jwks_uri": f"https://{'a' * 64}.example/"},
         {"issuer": None},
     ],
 )

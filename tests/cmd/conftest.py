@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -90,21 +91,39 @@ def environment(site, tmp_path) -> dict[str, str]:
 
 
 @pytest.fixture
-def run(environment, tmp_path) -> Callable[..., Awaitable[Ended]]:
-    """Run a command to its end."""
+def launch(commands, environment, tmp_path) -> Callable[..., Awaitable[Any]]:
+    """Start a command.
 
-    async def run_command(command: str, *argv: str, **variables: str) -> Ended:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            f"deepaas.cmd.{command}",
-            *argv,
-            env={**environment, **variables},
+    It is forked from a process that has imported it, but where the interpreter itself is to read
+    an environment variable, or where that is asked for.
+    """
+
+    async def launch_command(
+        command: str, *argv: str, merged: bool = False, anew: bool = False, **variables: str
+    ) -> Any:
+        given = {**environment, **variables}
+        if not anew and not any(name.startswith("PYTHON") for name in variables):
+            return await commands.start(
+                command, *argv, environment=given, folder=tmp_path, merged=merged
+            )
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", f"deepaas.cmd.{command}", *argv),
+            env=given,
             cwd=tmp_path,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT if merged else asyncio.subprocess.PIPE,
         )
+
+    return launch_command
+
+
+@pytest.fixture
+def run(launch) -> Callable[..., Awaitable[Ended]]:
+    """Run a command to its end; see ``launch``."""
+
+    async def run_command(command: str, *argv: str, **options: Any) -> Ended:
+        process = await launch(command, *argv, **options)
         out, err = await process.communicate()
         return Ended(process.returncode, out.decode(), err.decode())
 
@@ -115,29 +134,21 @@ def run(environment, tmp_path) -> Callable[..., Awaitable[Ended]]:
 class Server:
     """A running ``deepaas-run``."""
 
-    process: asyncio.subprocess.Process
+    process: Any
     url: str
     banner: str
 
 
 @pytest.fixture
-async def start(environment, tmp_path) -> AsyncIterator[Callable[..., Awaitable[Server]]]:
-    """Start ``deepaas-run`` on a free port and wait for its banner, or for another line."""
+async def start(launch) -> AsyncIterator[Callable[..., Awaitable[Server]]]:
+    """Start ``deepaas-run`` on a free port and wait for its banner, or for another line.
+
+    See ``launch``.
+    """
     async with AsyncExitStack() as stack:
 
-        async def start_server(*argv: str, until: str = "CTRL+C", **variables: str) -> Server:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "deepaas.cmd.run",
-                "--listen-port",
-                "0",
-                *argv,
-                env={**environment, **variables},
-                cwd=tmp_path,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
+        async def start_server(*argv: str, until: str = "CTRL+C", **options: Any) -> Server:
+            process = await launch("run", "--listen-port", "0", *argv, merged=True, **options)
             stack.push_async_callback(_end, process)
             lines = []
             while line := (await process.stdout.readline()).decode():
@@ -152,7 +163,7 @@ async def start(environment, tmp_path) -> AsyncIterator[Callable[..., Awaitable[
         yield start_server
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: Any) -> None:
     if process.returncode is None:
         process.terminate()
     await process.communicate()

@@ -260,10 +260,6 @@ async def test_two_models_of_one_name_are_told(run, install, site):
     assert "'shout' is offered by two installed packages" in ended.out
 
 
-async def test_options_that_do_not_exist_end_with_2(run):
-    assert (await run("check", "--nonsense")).code == 2
-
-
 async def test_two_files_of_one_name_are_told(check, run, tmp_path):
     await check(GOOD)
     (tmp_path / "other").mkdir()

@@ -29,7 +29,7 @@ async def test_without_a_method_it_prints_the_metadata_as_json(run):
 
 
 async def test_predict_prints_the_repr_of_the_result(run):
-    ended = await run("cli", "predict", "--text", "hi", "--times", "3")
+    ended = await run("cli", "predict", "--text", "hi", "--times", "3", anew=True)
     assert ended.code == 0
     assert returned(ended) == repr(
         {"text": "hi", "times": 3, "loud": True, "accept": "application/json"}
@@ -37,23 +37,29 @@ async def test_predict_prints_the_repr_of_the_result(run):
 
 
 @pytest.mark.parametrize(
-    ("argv", "name", "value"),
+    "given",
     [
-        (["--loud", "no"], "loud", False),
-        (["--loud", "t"], "loud", True),
-        (["--words", "['a', 'b']"], "words", ["a", "b"]),
-        (["--words", "a", "b"], "words", ["a", "b"]),
-        (["--weights", "[1, 2.5]"], "weights", [1.0, 2.5]),
-        (["--settings", "{'a': 1}"], "settings", {"a": 1}),
-        (["--settings", '{"a": null}'], "settings", {"a": None}),
-        (["--d", "an argument like an option"], "d", "an argument like an option"),
-        (["--bbox(N,W)", "1,2"], "bbox(N,W)", "1,2"),
+        [
+            (["--loud", "no"], "loud", False),
+            (["--words", "['a', 'b']"], "words", ["a", "b"]),
+            (["--weights", "[1, 2.5]"], "weights", [1.0, 2.5]),
+            (["--settings", "{'a': 1}"], "settings", {"a": 1}),
+            (["--d", "an argument like an option"], "d", "an argument like an option"),
+            (["--bbox(N,W)", "1,2"], "bbox(N,W)", "1,2"),
+        ],
+        [
+            (["--loud", "t"], "loud", True),
+            (["--words", "a", "b"], "words", ["a", "b"]),
+            (["--settings", '{"a": null}'], "settings", {"a": None}),
+        ],
     ],
 )
-async def test_values_are_converted_as_over_http(run, argv, name, value):
-    ended = await run("cli", "predict", *argv)
+async def test_values_are_converted_as_over_http(run, given):
+    ended = await run("cli", "predict", *(word for argv, _, _ in given for word in argv))
     assert ended.code == 0, ended
-    assert literal_eval(returned(ended))[name] == value
+    values = literal_eval(returned(ended))
+    for _, name, value in given:
+        assert values[name] == value
 
 
 @pytest.mark.parametrize(
@@ -316,22 +322,15 @@ async def test_bytes_are_written_as_they_are_without_any_accept(run, install, tm
     assert (tmp_path / "out.png").read_bytes() == b"\x89PNG\x00\xff"
 
 
-async def test_a_model_in_the_process_of_the_command_can_be_interrupted(
-    install, environment, tmp_path
-):
+async def test_a_model_in_the_process_of_the_command_can_be_interrupted(install, launch):
     install("untidy", UNTIDY)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deepaas.cmd.cli", "--model-name", "untidy", INLINE),
-        *("predict", "--seconds", "60"),
-        env=environment,
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    chosen = ("--model-name", "untidy", INLINE)
+    process = await launch("cli", *chosen, "predict", "--seconds", "60")
     while b"waiting" not in await process.stderr.readline():
         pass
     process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 5) == 130
+    await asyncio.wait_for(process.communicate(), 5)
+    assert process.returncode == 130
 
 
 async def test_inputs_of_the_same_name_have_results_of_their_own(run, tmp_path):

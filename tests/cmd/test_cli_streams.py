@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 
 import pytest
 
@@ -67,21 +66,17 @@ async def test_each_item_is_a_line_of_json(install, run, options):
     ]
 
 
-async def test_an_item_is_printed_before_the_next_is_made(install, environment, tmp_path):
+async def test_an_item_is_printed_before_the_next_is_made(install, launch, tmp_path):
     install("stream", STREAM)
     gate = Pipe(tmp_path / "gate")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deepaas.cmd.cli", *JSONL, "predict", "--gate", gate.path),
-        env=environment,
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await launch("cli", *JSONL, "predict", "--gate", gate.path)
     async with asyncio.timeout(30):
         first = await process.stdout.readline()
         assert json.loads(first)["output"] == {"number": 0}
         gate.let()
         assert json.loads(await process.stdout.readline())["output"] == {"number": 1}
-        assert await process.wait() == 0
+        await process.communicate()
+        assert process.returncode == 0
     gate.close()
 
 

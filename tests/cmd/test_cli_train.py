@@ -88,14 +88,8 @@ async def test_a_terminal_shows_a_bar_with_metrics(environment, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("how", [(), ("--nodeepaas_with_multiprocessing",)])
-async def test_a_signal_cancels_it(environment, tmp_path, how, number):
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-um", "deepaas.cmd.cli", *how, "train", "--seconds", "60"),
-        env=environment,
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+async def test_a_signal_cancels_it(launch, environment, how, number):
+    process = await launch("cli", *how, "train", "--seconds", "60")
     # In the process itself, what the model prints goes where the command prints.
     prints = process.stdout if how else process.stderr
     while b"waiting" not in await prints.readline():
@@ -113,7 +107,7 @@ async def test_a_signal_cancels_it(environment, tmp_path, how, number):
     assert row == ("cancelled",)
 
 
-async def test_a_signal_ends_predictions_in_the_process_itself_too(install, environment, tmp_path):
+async def test_a_signal_ends_predictions_in_the_process_itself_too(install, launch):
     code = """
         import time
 
@@ -122,14 +116,8 @@ async def test_a_signal_ends_predictions_in_the_process_itself_too(install, envi
             time.sleep(60)
     """
     install("sleeper", code)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deepaas.cmd.cli", "--nodeepaas_with_multiprocessing"),
-        *("--model-name", "sleeper", "predict"),
-        env=environment,
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    options = ("--nodeepaas_with_multiprocessing", "--model-name", "sleeper")
+    process = await launch("cli", *options, "predict")
     while b"waiting" not in await process.stdout.readline():
         pass
     process.send_signal(signal.SIGINT)
@@ -138,9 +126,7 @@ async def test_a_signal_ends_predictions_in_the_process_itself_too(install, envi
     assert b"Traceback" not in err
 
 
-async def test_a_training_that_ends_by_itself_when_interrupted_stays(
-    install, environment, tmp_path
-):
+async def test_a_training_that_ends_by_itself_when_interrupted_stays(install, launch, environment):
     code = """
         import time
         from webargs import fields
@@ -156,14 +142,8 @@ async def test_a_training_that_ends_by_itself_when_interrupted_stays(
                 return "early"
     """
     install("patient", code)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deepaas.cmd.cli", "--nodeepaas_with_multiprocessing"),
-        *("--model-name", "patient", "train"),
-        env=environment,
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    options = ("--nodeepaas_with_multiprocessing", "--model-name", "patient")
+    process = await launch("cli", *options, "train")
     while b"waiting" not in await process.stdout.readline():
         pass
     process.send_signal(signal.SIGINT)

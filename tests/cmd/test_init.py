@@ -13,6 +13,7 @@ import yaml
 
 import deepaas
 from deepaas.cmd.init import TEMPLATES
+from tests.bare import BARE
 
 # Of version 2.3.0 of the metadata of AI4EOSC.
 REQUIRED = {
@@ -34,7 +35,7 @@ async def test_a_new_project_passes_its_own_tests(run, environment, tmp_path):
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
         cwd=tmp_path / "my-model",
-        env=environment,
+        env={**environment, **BARE},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

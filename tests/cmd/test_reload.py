@@ -3,7 +3,6 @@
 import asyncio
 import re
 import signal
-import sys
 from contextlib import AsyncExitStack
 
 import psutil
@@ -41,19 +40,13 @@ class Reloading(Server):
 
 
 @pytest.fixture
-async def reloading(environment, tmp_path):
+async def reloading(launch):
     """Start ``deepaas-run --reload``; what it prints can be awaited."""
     async with AsyncExitStack() as stack:
 
         async def start(*argv):
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "deepaas.cmd.run", "--reload", "--listen-port", "0"),
-                *argv,
-                env=environment,
-                cwd=tmp_path,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
+            options = ("--reload", "--listen-port", "0", *argv)
+            process = await launch("run", *options, merged=True)
             server = Reloading(process)
             stack.push_async_callback(server.close)
             return server
@@ -196,10 +189,12 @@ async def test_a_save_overtakes_what_was_saved_before(reloading, save, pipes, ev
 ENDLESS = (
     MODEL
     + """
+import time
+
 print("never there", flush=True)
 while True:
     try:
-        pass
+        time.sleep(600)
     except BaseException:
         pass
 """

@@ -52,7 +52,7 @@ async def test_the_banner_shows_urls_and_a_curl_line_that_works(start, install):
             return sorted(kwargs)
         """,
     )
-    server = await start()
+    server = await start(anew=True)
     for path in ("/v2/", "/swagger.json", "/api"):
         assert f"{server.url}{path}" in server.banner
     assert "no authentication" in server.banner
@@ -145,10 +145,10 @@ async def test_all_installed_models_are_served_and_a_broken_one_is_left_out(star
         ([], {"OS_DEFAULT__TRAIN_WORKERS": ""}, 2, "--train-workers"),
         ([], {"OS_DEFAULT__WORKERS": "many"}, 2, "workers"),
         (["--nothing"], {}, 2, "--nothing"),
-        (["--base-path", "p"], {}, 1, "'/'"),
-        (["--base-path", "/{"], {}, 1, "--base-path"),
-        (["--base-path", "/a b"], {}, 1, "--base-path"),
-        (["--base-path", "/a/../b"], {}, 1, "--base-path"),
+        (["--base-path", "p"], {}, 2, "'/'"),
+        (["--base-path", "/{"], {}, 2, "--base-path"),
+        (["--base-path", "/a b"], {}, 2, "--base-path"),
+        (["--base-path", "/a/../b"], {}, 2, "--base-path"),
         (["--model-name", "absent"], {}, 1, "absent"),
     ],
 )
@@ -495,7 +495,7 @@ async def test_options_come_from_files_and_the_environment(start, install, tmp_p
     install("other", MODEL)
     (tmp_path / "home" / ".deepaas").mkdir()
     (tmp_path / "home" / ".deepaas" / "deepaas.conf").write_text(
-        "[DEFAULT]\nmodel_name = other\nbase_path = /from/file\n"
+        "[DEFAULT]\nmodel_name = other\nbase_path = /from/file\nbase_paths = /\n"
     )
     server = await start(OS_DEFAULT__BASE_PATH="/from/environment")
     assert server.url.endswith("/from/environment")

@@ -46,7 +46,7 @@ class Site:
 
 @pytest.fixture
 async def behind_nginx(
-    environment, state, tmp_path
+    commands, environment, state, tmp_path
 ) -> AsyncIterator[Callable[..., Awaitable[Site]]]:
     """Start two replicas of a module of ``tests.models``, which share a folder, and nginx."""
     if PROGRAM is None:
@@ -59,7 +59,7 @@ async def behind_nginx(
         async def serve(model: str, *options: str) -> Site:
             async def start(port: int = 0) -> Server:
                 argv = ("--listen-port", str(port), "--state-dir", str(state), *options)
-                server = running(environment, tmp_path, *argv, f"tests.models.{model}")
+                server = running(commands, environment, tmp_path, *argv, f"tests.models.{model}")
                 return await stack.enter_async_context(server)
 
             site = Site(start, await asyncio.gather(start(), start()))

@@ -18,18 +18,14 @@ class StreamContract:
     """A part of ``ExecutorContract``."""
 
     @pytest.mark.parametrize("job", [jobs.give, jobs.give_asynchronously, jobs.give_later])
-    @pytest.mark.parametrize(("count", "size"), [(1, 0), (500, 10), (5, 3_000_000)])
-    async def test_all_items_come_in_order_and_the_result_after_them(self, start, job, count, size):
+    async def test_all_items_come_in_order_and_the_result_after_them(self, start, job):
         executor = await start()
-        stream = await executor.run(job, count, size)
-        items = [(number, len(data)) async for number, data in stream]
-        assert items == [(number, size) for number in range(count)]
-        assert stream.result == count
-        assert await executor.run(jobs.add, 1, 2) == 3
-
-    @pytest.mark.parametrize("job", [jobs.give, jobs.give_asynchronously, jobs.give_later])
-    async def test_a_stream_without_items_is_its_result(self, start, job):
-        executor = await start()
+        for count, size in ((1, 0), (500, 10), (5, 3_000_000)):
+            stream = await executor.run(job, count, size)
+            items = [(number, len(data)) async for number, data in stream]
+            assert items == [(number, size) for number in range(count)]
+            assert stream.result == count
+        # A stream without items is its result.
         assert await executor.run(job, 0) == 0
 
     async def test_a_coroutine_function_is_a_job_like_any_other(self, start):

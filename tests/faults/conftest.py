@@ -71,13 +71,14 @@ def seen(request, record_property) -> Seen:
 
 
 @pytest.fixture
-async def start(environment, install, tmp_path) -> AsyncIterator[Start]:
+async def start(commands, environment, install, tmp_path) -> AsyncIterator[Start]:
     """Start a server; see ``running``."""
     install("faulty", (Path(__file__).parent / "model.py").read_text())
     async with AsyncExitStack() as stack:
 
         async def start_server(*argv: str, **options: Any) -> Server:
-            return await stack.enter_async_context(running(environment, tmp_path, *argv, **options))
+            server = running(commands, environment, tmp_path, *argv, **options)
+            return await stack.enter_async_context(server)
 
         yield start_server
 

@@ -49,19 +49,23 @@ RESULTS = {
 def get_predict_args():
     return {
         "seconds": fields.Float(missing=0.0),
+        "gate": fields.Str(missing=""),
         "megabytes": fields.Int(missing=0),
         "children": fields.Bool(missing=False),
         "data": fields.Field(type="file", location="form"),
     }
 
 
-def predict(seconds, megabytes, children, data=None):
+def predict(seconds, gate, megabytes, children, data=None):
     if children:
         start_children()
     if seconds:
         say("begun", os.getpid())
         time.sleep(seconds)
         say("ended", os.getpid())
+    if gate:
+        with open(gate, "rb", buffering=0) as opened:
+            opened.read(1)
     return "x" * (megabytes * 1_000_000) if megabytes else os.getpid()
 
 

@@ -12,11 +12,13 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psutil
 
 from deepaas.client import AsyncClient
+from tests.commands.forked import Commands
 
 PREDICT = "/v2/models/faulty/predict/"
 # A head or body that stops coming is given up after so many seconds, which tests cannot wait.
@@ -33,7 +35,7 @@ class Server:
         process: the running command.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Any) -> None:
         self.process = process
         self.url = ""
         self.lines: list[str] = []
@@ -131,7 +133,6 @@ class Server:
         await self._reading
 
     async def _read(self) -> None:
-        assert self.process.stdout is not None
         while line := await self.process.stdout.readline():
             async with self._news:
                 self.lines.append(line.decode(errors="replace"))
@@ -154,26 +155,34 @@ def _is_zombie(process: psutil.Process) -> bool:
 
 @asynccontextmanager
 async def running(
-    environment: Mapping[str, str], cwd: Path, *argv: str, silence: float | None = None
+    commands: Commands,
+    environment: Mapping[str, str],
+    cwd: Path,
+    *argv: str,
+    silence: float | None = None,
 ) -> AsyncIterator[Server]:
     """Run a server on a free port for the time of a ``with`` block.
 
     Args:
+        commands: start it.
         environment: its environment.
         cwd: its working directory.
         argv: its options.
         silence: after how many seconds requests that stop coming are given up, if not as usual.
     """
-    code = ("-m", "deepaas.cmd.run")
-    if silence is not None:
-        code = ("-c", SHORTENED.format(silence=silence))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, *code, "--listen-port", "0", *argv),
-        env=environment,
-        cwd=cwd,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+    argv = ("--listen-port", "0", *argv)
+    process: Any
+    if silence is None:
+        where = {"environment": environment, "folder": cwd, "merged": True}
+        process = await commands.start("run", *argv, **where)
+    else:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", SHORTENED.format(silence=silence), *argv),
+            env=environment,
+            cwd=cwd,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
     server = Server(process)
     try:
         await server.open()

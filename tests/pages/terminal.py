@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.bare import BARE
 from tests.pages.environment import Environment
 from tests.pages.interpreter import Interpreter
 from tests.pages.reading import ROOT, agree
@@ -56,6 +57,7 @@ class Terminal:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self._variables = {
             **kept,
+            **BARE,
             "HOME": str(self._home),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "COLUMNS": "100",

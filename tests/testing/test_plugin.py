@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.bare import BARE
+
 TESTS = """
 def test_it_shouts(serve_model):
     assert serve_model("shouter.py").predict(text="a").value == "A A"
@@ -52,7 +54,7 @@ def run_pytest(model):
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_shouter.py"],
             cwd=model.parent,
-            env={**os.environ, "PYTEST_ADDOPTS": ""},
+            env={**os.environ, **BARE},
             capture_output=True,
             text=True,
             timeout=100,
@@ -83,7 +85,7 @@ def test_the_models_of_a_project_are_found_from_outside_of_it(model):
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", model.parent],
         cwd="/",
-        env={**os.environ, "PYTEST_ADDOPTS": ""},
+        env={**os.environ, **BARE},
         capture_output=True,
         text=True,
         timeout=100,

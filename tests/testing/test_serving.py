@@ -1,6 +1,8 @@
 """``deepaas.testing.serve``: a real server for the time of a test."""
 
 import importlib.util
+import subprocess
+import sys
 
 import psutil
 import pytest
@@ -26,6 +28,17 @@ def test_the_server_ends_with_the_block(model):
         assert served.predict(text="a").value == "A A"
     assert family
     assert not any(process.is_running() for process in family)
+
+
+def test_the_server_ends_with_a_test_that_is_killed(model):
+    code = f"from deepaas.testing import serve\nwith serve({str(model)!r}): print(); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as test:
+        test.stdout.readline()
+        family = psutil.Process(test.pid).children(recursive=True)
+        test.kill()
+    assert family
+    assert not psutil.wait_procs(family, timeout=60)[1]
 
 
 def test_modules_and_functions_are_found_by_their_file(model):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from deepaas.api.kserve.generate import generate, generate_stream
 from deepaas.api.kserve.infer import infer
@@ -19,8 +19,6 @@ from deepaas.api.kserve.managing import (
 from deepaas.api.kserve.metadata import get_model_ready, get_server, get_version_of_model
 from deepaas.api.kserve.v1.models import explain, list_names
 from deepaas.api.kserve.v1.predict import predict as v1_predict
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Route(NamedTuple):
