@@ -22,8 +22,8 @@ MARK = "DEEPAAS_WORKER"
 def kill_tree(keeper: int, mark: str, reaped: bool = False) -> set[int]:
     """Kill a keeper, the worker, and all that they started, as far as can be seen; never raises.
 
-    What they started has inherited the environment, unless it was given another one, and the
-    session, unless it opened its own. This takes a while where there are many processes.
+    What they started is their child, or has inherited the environment, unless it was given another
+    one, or the session, unless it opened its own. This takes a while where there are many processes.
 
     Args:
         keeper: the keeper's process id, which is also that of its session.
@@ -59,12 +59,18 @@ def _kill(pid: int) -> None:
 
 
 def _members(session: int | None, mark: str) -> set[int]:
+    parents: dict[int, int] = {}
     members = set()
     for process in psutil.process_iter():
         with contextlib.suppress(OSError, psutil.Error):
-            belongs = os.getsid(process.pid) == session or process.environ().get(MARK) == mark
-            if belongs and process.status() != psutil.STATUS_ZOMBIE:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            parents[process.pid] = process.ppid()
+            if os.getsid(process.pid) == session or process.environ().get(MARK) == mark:
                 members.add(process.pid)
+    # A process that is just becoming another program shows no environment.
+    while more := {pid for pid, parent in parents.items() if parent in members} - members:
+        members |= more
     return members
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from multidict import CIMultiDict
 
 from tests.api.asking import ask, get, predict
@@ -59,11 +61,12 @@ async def test_nothing_in_an_answer_runs(serve):
 
 
 async def test_what_is_no_request_is_answered_so_as_well(serve):
-    client = await serve()
-    for lines in (["NONSENSE"], ["GET / HTTP/1.1", "Host: a", "bad header"]):
-        status, headers, _ = await send(client, *lines)
-        assert status == 400
-        check(headers)
+    for proxies in ((), (ip_network("127.0.0.1"),)):
+        client = await serve(trusted_proxies=proxies)
+        for lines in (["NONSENSE"], ["GET / HTTP/1.1", "Host: a", "bad header"]):
+            status, headers, _ = await send(client, *lines)
+            assert status == 400
+            check(headers)
 
 
 async def test_the_swagger_ui_may_run_its_own_files_alone(serve):
