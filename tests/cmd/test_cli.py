@@ -37,23 +37,29 @@ async def test_predict_prints_the_repr_of_the_result(run):
 
 
 @pytest.mark.parametrize(
-    ("argv", "name", "value"),
+    "given",
     [
-        (["--loud", "no"], "loud", False),
-        (["--loud", "t"], "loud", True),
-        (["--words", "['a', 'b']"], "words", ["a", "b"]),
-        (["--words", "a", "b"], "words", ["a", "b"]),
-        (["--weights", "[1, 2.5]"], "weights", [1.0, 2.5]),
-        (["--settings", "{'a': 1}"], "settings", {"a": 1}),
-        (["--settings", '{"a": null}'], "settings", {"a": None}),
-        (["--d", "an argument like an option"], "d", "an argument like an option"),
-        (["--bbox(N,W)", "1,2"], "bbox(N,W)", "1,2"),
+        [
+            (["--loud", "no"], "loud", False),
+            (["--words", "['a', 'b']"], "words", ["a", "b"]),
+            (["--weights", "[1, 2.5]"], "weights", [1.0, 2.5]),
+            (["--settings", "{'a': 1}"], "settings", {"a": 1}),
+            (["--d", "an argument like an option"], "d", "an argument like an option"),
+            (["--bbox(N,W)", "1,2"], "bbox(N,W)", "1,2"),
+        ],
+        [
+            (["--loud", "t"], "loud", True),
+            (["--words", "a", "b"], "words", ["a", "b"]),
+            (["--settings", '{"a": null}'], "settings", {"a": None}),
+        ],
     ],
 )
-async def test_values_are_converted_as_over_http(run, argv, name, value):
-    ended = await run("cli", "predict", *argv)
+async def test_values_are_converted_as_over_http(run, given):
+    ended = await run("cli", "predict", *(word for argv, _, _ in given for word in argv))
     assert ended.code == 0, ended
-    assert literal_eval(returned(ended))[name] == value
+    values = literal_eval(returned(ended))
+    for _, name, value in given:
+        assert values[name] == value
 
 
 @pytest.mark.parametrize(
