@@ -24,6 +24,8 @@ from deepaas.settings import kept, rate_limits
 
 YES = ("true", "True", "yes", "1")
 NO = ("false", "False", "no", "0")
+# What the names of variables that give options begin with.
+VARIABLE = "OS_DEFAULT__"
 
 CONF = cfg.ConfigOpts()
 
@@ -116,13 +118,18 @@ def parse(
 
 
 def unread(conf: cfg.ConfigOpts) -> list[str]:
-    """Return what files give in ``[DEFAULT]`` and is no option, such as one that is misspelt.
+    """Return what is given, and is no option of the server or the command line's: slips, mostly.
 
     Args:
         conf: a configuration that has been read.
+
+    Returns:
+        Names in ``[DEFAULT]`` of files, and of variables of the environment.
     """
     known = {option.dest for option in (*opts, *cli_opts)}
-    return sorted(sections.written(conf).get("DEFAULT", set()) - known)
+    variables = {f"{VARIABLE}{name.upper()}" for name in known}
+    given = {name for name in os.environ if name.startswith(VARIABLE)}
+    return sorted(sections.written(conf).get("DEFAULT", set()) - known) + sorted(given - variables)
 
 
 def _as_on_the_command_line(text: str) -> str:

@@ -431,7 +431,9 @@ def test_what_cannot_be_used_in_a_section_is_named_in_one_line(section, line, sa
     assert said in str(refused.value)
 
 
-def test_what_is_no_option_is_found(read, write):
+def test_what_is_no_option_is_found(read, write, monkeypatch):
+    monkeypatch.setenv("OS_DEFAULT__WORKERS", "2")
+    monkeypatch.setenv("OS_DEFAULT__ALLOWED_HOST", "models.example.org")
     write(
         "one.conf",
         "listen_ip = 127.0.0.1",
@@ -441,7 +443,9 @@ def test_what_is_no_option_is_found(read, write):
     )
     write("two.conf", "tls_certs = server.crt", "[others]", "own = 1")
     conf = read("--config-file", "one.conf", "--config-file", "two.conf")
-    assert config.unread(conf) == ["require_authenticaton", "tls_certs"]
+    assert config.unread(conf) == [
+        *("require_authenticaton", "tls_certs", "OS_DEFAULT__ALLOWED_HOST"),
+    ]
 
 
 def test_settings_do_not_change():

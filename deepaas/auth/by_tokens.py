@@ -87,7 +87,8 @@ class TokenAuthenticator:
             # Those that have waited meanwhile, and those of the next second, need not find out for
             # themselves.
             if self._failure is not None:
-                raise self._failure
+                # The traceback would grow with each caller that is refused.
+                raise self._failure.with_traceback(None)
 
     async def _read_all(self) -> None:
         known: dict[str, Token] = {}

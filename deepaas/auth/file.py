@@ -69,18 +69,20 @@ class TokensFile:
 def _read(path: Path) -> tuple[dict[str, Token], list[str]]:
     """Return the tokens by their hashes, and what is wrong with which lines."""
     tokens: dict[str, Token] = {}
+    names: set[str] = set()
     wrong = []
     for number, words in _lines(path.read_text()):
         try:
             token = _token(words)
             if token.hash in tokens:
                 raise ValueError(f"{tokens[token.hash].name!r} has this token already")
-            if token.name in [one.name for one in tokens.values()]:
+            if token.name in names:
                 raise ValueError(f"there is another {token.name!r} above")
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
         else:
             tokens[token.hash] = token
+            names.add(token.name)
     return tokens, wrong
 
 

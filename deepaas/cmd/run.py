@@ -68,6 +68,9 @@ def main(argv: Sequence[str] | None = None, handover: Handover | None = None) ->
     with ending():
         argv = sys.argv[1:] if argv is None else argv
         settings = _settings(argv)
+        if handover is None:
+            for name in config.unread(config.CONF):
+                LOG.warning("The configuration gives %r, which is no option of deepaas-run", name)
         try:
             _check_rpc(settings)
             check_access(settings)
@@ -99,8 +102,6 @@ def _settings(argv: Sequence[str]) -> Settings:
         config.prepare_logging(conf)
     except ConfigurationError as error:
         end(PROG, 2, str(error))
-    for name in config.unread(conf):
-        LOG.warning("The configuration gives %r, which is no option and has no effect", name)
     settings = Settings.from_conf(conf, config.chosen_models(conf))
     if settings.base_path and not BASE_PATH.fullmatch(settings.base_path):
         end(

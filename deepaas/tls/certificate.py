@@ -51,7 +51,11 @@ class Certificate:
         while True:
             self.warn()
             await asyncio.sleep(EVERY)
-            await asyncio.to_thread(self.renew)
+            try:
+                await asyncio.to_thread(self.renew)
+            except Exception:
+                # Such as no thread to be had. Without the next look it would expire in silence.
+                LOG.exception("--tls-cert %s could not be looked at", self._files[0])
 
     def renew(self) -> None:
         """Show new connections what is in the files now, if it can be served."""
