@@ -15,6 +15,10 @@ LOG = getLogger(__name__)
 
 # How often, and in what intervals in seconds, it is seen whether what was killed is gone.
 ATTEMPTS, PAUSE = 20, 0.05
+# Seconds within which a process that has started may be about to become another program.
+YOUNG = 5.0
+# The process id of the kernel's own, of which its threads are children.
+KERNEL = 2
 # The environment variable that tells a worker's processes from those of others.
 MARK = "DEEPAAS_WORKER"
 
@@ -22,8 +26,8 @@ MARK = "DEEPAAS_WORKER"
 def kill_tree(keeper: int, mark: str, reaped: bool = False) -> set[int]:
     """Kill a keeper, the worker, and all that they started, as far as can be seen; never raises.
 
-    What they started is their child, or has inherited the environment, unless it was given another
-    one, or the session, unless it opened its own. This takes a while where there are many processes.
+    What they started has inherited the environment, unless it was given another one, and the
+    session, unless it opened its own. This takes a while where there are many processes.
 
     Args:
         keeper: the keeper's process id, which is also that of its session.
@@ -38,12 +42,15 @@ def kill_tree(keeper: int, mark: str, reaped: bool = False) -> set[int]:
     try:
         # A child may have forked between the look and the kill: look again until nobody is left.
         for _ in range(3):
-            members = _members(None if reaped else keeper, mark) - {keeper}
+            members, unsure = _members(None if reaped else keeper, mark)
+            members.discard(keeper)
             for pid in members:
                 _kill(pid)
             killed |= members
-            if not members:
+            if not members and not unsure:
                 break
+            if unsure:
+                time.sleep(PAUSE)
     except Exception:
         # For want of files to open, for example.
         LOG.exception("It cannot be seen which processes a worker has left")
@@ -58,20 +65,24 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _members(session: int | None, mark: str) -> set[int]:
-    parents: dict[int, int] = {}
-    members = set()
+def _members(session: int | None, mark: str) -> tuple[set[int], bool]:
+    """Return the processes of a worker, and whether there may be more of them in a moment."""
+    members, unsure = set(), False
     for process in psutil.process_iter():
         with contextlib.suppress(OSError, psutil.Error):
-            if process.status() == psutil.STATUS_ZOMBIE:
-                continue
-            parents[process.pid] = process.ppid()
-            if os.getsid(process.pid) == session or process.environ().get(MARK) == mark:
-                members.add(process.pid)
-    # A process that is just becoming another program shows no environment.
-    while more := {pid for pid, parent in parents.items() if parent in members} - members:
-        members |= more
-    return members
+            environment = process.environ()
+            if os.getsid(process.pid) == session or environment.get(MARK) == mark:
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    members.add(process.pid)
+            elif not environment and _is_young(process):
+                # While a process becomes another program it shows none.
+                unsure = True
+    return members, unsure
+
+
+def _is_young(process: psutil.Process) -> bool:
+    # Threads of the kernel never have an environment.
+    return process.ppid() != KERNEL and time.time() - process.create_time() < YOUNG
 
 
 def reap(killed: set[int]) -> None:
