@@ -135,6 +135,9 @@ def forwarding(proxies: Proxies, make: Callable[..., BaseRequest]) -> Callable[.
 
     def made(message: Any, *rest: Any) -> BaseRequest:
         request = make(message, *rest)
+        if not request.headers:
+            # What is no request at all comes with a plain dictionary here.
+            return request
         origin = proxies.origin(request.remote or "", request.headers)
         told: dict[str, Any] = {"remote": origin.address}
         # A URL that is absolute says by itself what it is for.
