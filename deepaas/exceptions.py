@@ -93,7 +93,18 @@ class EndpointDisabled(DeepaasError):
 
 
 class StorageUnavailable(DeepaasError):
-    """The database does not answer."""
+    """The database does not answer.
+
+    Args:
+        why: what it or its driver says of that, which may name hosts: for the operator alone.
+    """
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__("the database does not answer")
+        self.why = why
+
+    def __reduce__(self) -> tuple[type[StorageUnavailable], tuple[str]]:
+        return type(self), (self.why,)
 
 
 class IssuerUnavailable(DeepaasError):

@@ -76,6 +76,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except exceptions.DeepaasError as error:
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
+        elif isinstance(error, exceptions.StorageUnavailable):
+            LOG.warning("%s: %s", error, error.why)
         status = STATUS.get(type(error), 500)
         # What is wrong with the request is told in the words of who asks.
         text = outward(str(error)) if status >= 500 else str(error)

@@ -66,9 +66,8 @@ class Database:
                 if state != HEAD:
                     await connection.run_sync(_upgrade)
         except (DiskFull, StorageUnavailable) as error:
-            raise ConfigurationError(
-                f"the database {self._shown} cannot be used: {error}"
-            ) from error
+            why = error.why if isinstance(error, StorageUnavailable) else error
+            raise ConfigurationError(f"the database {self._shown} cannot be used: {why}") from error
 
     async def _log_ahead(self) -> None:
         """Switch the SQLite file to write-ahead logging, which it then keeps."""
@@ -158,9 +157,9 @@ async def _translated() -> AsyncIterator[None]:
         text = " ".join(str(cause).split())
         if any(one in text for one in FULL):
             raise DiskFull(f"nothing more can be stored: {text}") from error
-        raise StorageUnavailable(f"the database does not answer: {text}") from error
+        raise StorageUnavailable(text) from error
     except (SQLAlchemyError, OSError) as error:
-        raise StorageUnavailable(f"the database does not answer: {error}") from error
+        raise StorageUnavailable(str(error)) from error
 
 
 def _made(connection: sa.Connection) -> str:

@@ -17,6 +17,15 @@ def hidden(tmp_path, state):
     return [FOLDER, str(tmp_path), str(state)]
 
 
+async def test_a_database_that_cannot_be_read_is_told_of_in_the_log_alone(serve, state, caplog):
+    client = await serve("leaky")
+    for file in state.glob("deepaas.sqlite*"):
+        file.write_bytes(b"no database " * 1000)
+    answer = await get(client, "/v2/models/leaky/train/")
+    assert (answer.status, answer.message) == (503, "the database does not answer")
+    assert "the database does not answer: " in caplog.text
+
+
 async def test_no_failure_tells_a_path_or_a_traceback(serve, hidden, eventually, caplog):
     client = await serve("leaky")
     upload = aiohttp.FormData({"how": "upload"})

@@ -102,7 +102,7 @@ async def test_thousands_of_wrong_tokens_at_once_ask_the_source_a_few_times():
 async def test_what_cannot_be_looked_up_is_refused_until_it_can(eventually):
     token = new_token()
     source = Kept(ci=token)
-    source.failure = StorageUnavailable("the database does not answer")
+    source.failure = StorageUnavailable()
     authenticator = TokenAuthenticator([source])
     asking = (authenticator.identify(token, "") for _ in range(50))
     failures = await asyncio.gather(*asking, return_exceptions=True)

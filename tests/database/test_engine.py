@@ -72,6 +72,17 @@ async def test_a_database_that_does_not_answer_is_said_to_without_its_password()
     with pytest.raises(ConfigurationError, match="cannot be used") as caught:
         await database.open()
     assert "secret" not in str(caught.value)
+    assert "127.0.0.1" in str(caught.value)
+    await database.close()
+
+
+async def test_why_a_database_does_not_answer_is_for_the_operator_alone():
+    database = Database("postgresql://someone:secret@127.0.0.1:1/db")
+    with pytest.raises(StorageUnavailable) as caught:
+        async with database.reading():
+            pass
+    assert str(caught.value) == "the database does not answer"
+    assert "127.0.0.1" in caught.value.why
     await database.close()
 
 

@@ -90,6 +90,8 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, exceptions.DeepaasError):
         if isinstance(error, exceptions.ModelError):
             LOG.error("%s\n%s", error, error.trace)
+        elif isinstance(error, exceptions.StorageUnavailable):
+            LOG.warning("%s: %s", error, error.why)
         code = STATUS.get(type(error), StatusCode.INTERNAL)
         unless_said = RETRY_AFTER if code is StatusCode.UNAVAILABLE else None
         retry_after = getattr(error, "retry_after", unless_said)
