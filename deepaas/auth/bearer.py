@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 
 BEARER = re.compile(r" *bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)
+# Told to those who need a token, and show something else.
+RIGHT_FORM = "Authorization must be 'Bearer' and a token, with a space between them"
 
 
 def token_in(headers: Sequence[str]) -> str | None:

@@ -17,6 +17,7 @@ import aiohttp
 
 from deepaas.auth.addresses import network_of
 from deepaas.auth.authenticator import Authenticator, Caller
+from deepaas.auth.bearer import RIGHT_FORM
 from deepaas.auth.entitlements import Entitlements
 from deepaas.auth.jwts import unverified
 from deepaas.auth.provider import Provider, Said
@@ -49,13 +50,11 @@ class Known(NamedTuple):
     """What is known of a token.
 
     Args:
-        caller: who shows it, if it counts.
-        failure: why whoever shows it is refused; None if it counts.
+        outcome: who shows it, or why whoever shows it is refused.
         until: moment of the monotonic clock up to which this holds.
     """
 
-    caller: Caller | None
-    failure: DeepaasError | None
+    outcome: Caller | DeepaasError
     until: float
 
 
@@ -114,18 +113,15 @@ class FlaatAuthenticator:
                 shown=False,
             )
         if not token:
-            raise Unauthenticated(
-                "Authorization must be 'Bearer' and a token, with a space between them"
-            )
+            raise Unauthenticated(RIGHT_FORM)
         name = hashed(token)
         known = self._known.get(name) or self._refused.get(name)
         if known is None or time.monotonic() >= known.until:
             known = await self._find_out(name, token, network_of(address))
-        if known.caller is None:
-            assert known.failure is not None  # noqa: S101 - there is one of both
+        if isinstance(known.outcome, DeepaasError):
             # The traceback would grow with each caller that is refused.
-            raise known.failure.with_traceback(None)
-        return known.caller
+            raise known.outcome.with_traceback(None)
+        return known.outcome
 
     async def close(self) -> None:
         """Ask nobody any more."""
@@ -163,14 +159,14 @@ class FlaatAuthenticator:
             caller, expires = await self._caller(token)
         except (Unauthenticated, Forbidden) as error:
             self._known.pop(name, None)
-            known = Known(None, error, began + min(REFUSED, self._cache_time))
+            known = Known(error, began + min(REFUSED, self._cache_time))
             _remember(self._refused, name, known, MOST_REFUSED)
         except DeepaasError as error:
-            return Known(None, error, began)
+            return Known(error, began)
         else:
             self._refused.pop(name, None)
             lasts = min(self._cache_time, expires - time.time())
-            known = Known(caller, None, began + lasts)
+            known = Known(caller, began + lasts)
             _remember(self._known, name, known, MOST_KNOWN)
         return known
 

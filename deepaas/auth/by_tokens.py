@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from deepaas.auth.authenticator import Caller
+from deepaas.auth.bearer import RIGHT_FORM
 from deepaas.auth.tokens import Token, hashed
 from deepaas.exceptions import DeepaasError, Unauthenticated
 
@@ -56,9 +57,7 @@ class TokenAuthenticator:
                 "this needs a token, in a header 'Authorization: Bearer dp_...'", shown=False
             )
         if not token:
-            raise Unauthenticated(
-                "Authorization must be 'Bearer' and a token, with a space between them"
-            )
+            raise Unauthenticated(RIGHT_FORM)
         known, now = hashed(token), time.monotonic()
         if now - self._read > VALID:
             await self._read_since(now - VALID)

@@ -42,14 +42,12 @@ async def authenticator(
     wrong = WrongTokens(refused)
     async with AsyncExitStack() as stack:
         stack.callback(wrong.tell)
-        ours = users = None
+        ways: list[Authenticator] = []
         if settings.tokens:
-            ours = await stack.enter_async_context(_by_tokens(settings))
+            ways.append(await stack.enter_async_context(_by_tokens(settings)))
         if settings.trust is not None:
-            users = await stack.enter_async_context(_by_flaat(settings.trust))
-        found = Either(ours, users) if ours and users else ours or users
-        assert found is not None  # noqa: S101 - there is authentication
-        yield Slowing(found, wrong)
+            ways.append(await stack.enter_async_context(_by_flaat(settings.trust)))
+        yield Slowing(Either(*ways) if len(ways) > 1 else ways[0], wrong)
 
 
 @asynccontextmanager

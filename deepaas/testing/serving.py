@@ -189,6 +189,5 @@ def _end(process: subprocess.Popen[bytes], output: Output) -> None:
         process.kill()
         process.wait()
     output.rest()
-    for pipe in (process.stdin, process.stdout):
-        assert pipe is not None  # noqa: S101 - both are
+    for pipe in filter(None, (process.stdin, process.stdout)):
         pipe.close()
